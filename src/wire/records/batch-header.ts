@@ -13,6 +13,8 @@
  * Source: Kafka's documentation, "Record Batch"; apache/kafka `DefaultRecordBatch.java`.
  */
 
+import { readInt64, writeInt64 } from './int64.ts'
+
 /** Bytes before the records of a batch. */
 export const BATCH_HEADER_BYTES = 61
 /** Bytes of base offset and batch length, which every magic has in front. */
@@ -115,15 +117,4 @@ export function hasDeleteHorizon(attributes: number): boolean {
 export function stampBatch(bytes: Buffer, at: number, baseOffset: number, leaderEpoch: number): void {
   writeInt64(bytes, at, baseOffset)
   bytes.writeInt32BE(leaderEpoch, at + 12)
-}
-
-// Two 32-bit reads are about half the price of a bigint, and offsets stay far below 2^53.
-function readInt64(bytes: Buffer, at: number): number {
-  return bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4)
-}
-
-function writeInt64(bytes: Buffer, at: number, value: number): void {
-  const high = Math.floor(value / 0x1_0000_0000)
-  bytes.writeInt32BE(high, at)
-  bytes.writeUInt32BE(value - high * 0x1_0000_0000, at + 4)
 }

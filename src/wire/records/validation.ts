@@ -1,0 +1,198 @@
+/**
+ * What a produced record set must be before it enters a log, and what becomes of it: one batch of magic 2, as it came
+ * or rewritten. Pure: bytes and rules in, bytes or a refusal out. In the usual case (one batch, uncompressed or in
+ * the codec that the topic keeps) nothing is copied; the batch may be changed in place (timestamps, with its CRC).
+ *
+ * The order of the checks decides which error a batch with several faults gets, and is Kafka's: first the shape of the
+ * set by the request's version, then size and CRC, then the header, then the records.
+ *
+ * Sources: apache/kafka `ProduceRequest.java` (validateRecords), `UnifiedLog.java` (analyzeAndValidateRecords),
+ * `LogValidator.java`; each checked against a running Kafka 4.4.
+ */
+import { type CodecName, codecName } from '../compression/codec.ts'
+import { crc32c } from '../crc32c.ts'
+import { KafkaError } from '../errors.ts'
+import {
+  BATCH_HEADER_BYTES,
+  BATCH_PREFIX_BYTES,
+  CRC_START,
+  codecOf,
+  hasLogAppendTime,
+  isControl,
+  isTransactional,
+  readAttributes,
+  readBaseOffset,
+  readBaseSequence,
+  readBaseTimestamp,
+  readBatchSizeBytes,
+  readCrc,
+  readLastOffsetDelta,
+  readMagic,
+  readMaxTimestamp,
+  readProducerEpoch,
+  readProducerId,
+  readRecordCount,
+} from './batch-header.ts'
+import { recompressed, renumbered, stampTimestamps } from './batch-rewrite.ts'
+import { type RecordChecks, walkRecords } from './record-checks.ts'
+import { recordBytes } from './record-iteration.ts'
+
+/** What the topic and the request ask of a produced batch. */
+export interface ProduceRules {
+  /** Version of the Produce request. */
+  readonly requestVersion: number
+  /** `topic-partition`, for messages. */
+  readonly topicPartition: string
+  /** max.message.bytes */
+  readonly maxBatchBytes: number
+  /** cleanup.policy includes compact */
+  readonly compacted: boolean
+  /** message.timestamp.type */
+  readonly timestampType: 'CreateTime' | 'LogAppendTime'
+  /** message.timestamp.before.max.ms */
+  readonly timestampBeforeMaxMs: number
+  /** message.timestamp.after.max.ms */
+  readonly timestampAfterMaxMs: number
+  /** compression.type */
+  readonly compression: 'producer' | CodecName
+  /** Milliseconds since 1970. */
+  readonly nowMs: number
+}
+
+/** A batch fit for the log: only base offset and leader epoch are still to be stamped. */
+export interface AcceptedBatch {
+  /** One batch of magic 2: a slice of what was produced, or bytes of its own when it had to be rewritten. */
+  readonly bytes: Buffer
+  readonly recordCount: number
+  readonly lastOffsetDelta: number
+  readonly maxTimestamp: bigint
+  /** Where in the batch the first record with `maxTimestamp` stands. */
+  readonly maxTimestampOffsetDelta: number
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly baseSequence: number
+  readonly transactional: boolean
+}
+
+/**
+ * Checks what a producer sent for one partition. Throws `InvalidRecords` when single records are at fault, `KafkaError`
+ * otherwise. May change `records` in place.
+ */
+export function acceptProduced(records: Buffer, rules: ProduceRules): AcceptedBatch {
+  const batch = onlyBatch(records, rules)
+  checkChecksum(batch)
+  checkHeader(batch, rules)
+  return acceptRecords(batch, rules)
+}
+
+/** Produce v3+ carries exactly one batch, of magic 2, for each partition. */
+function onlyBatch(records: Buffer, rules: ProduceRules): Buffer {
+  const { requestVersion } = rules
+  const sizeBytes = wholeBatchSizeBytes(records, 0)
+  if (sizeBytes === 0) {
+    throw new KafkaError(
+      'INVALID_RECORD',
+      `Produce requests with version ${requestVersion} must have exactly one record batch per partition`,
+    )
+  }
+  const magic = readMagic(records, 0)
+  if (magic !== 2) {
+    throw new KafkaError(
+      'INVALID_RECORD',
+      `Produce requests with version ${requestVersion} are only allowed to contain record batches with magic version 2`,
+    )
+  }
+  if (codecOf(records.readUInt8(22)) === 4 && requestVersion < 7) {
+    throw new KafkaError(
+      'UNSUPPORTED_COMPRESSION_TYPE',
+      `Produce requests with version ${requestVersion} are not allowed to use ZStandard compression`,
+    )
+  }
+  if (wholeBatchSizeBytes(records, sizeBytes) !== 0) {
+    throw new KafkaError(
+      'INVALID_RECORD',
+      `Produce requests with version ${requestVersion} must have exactly one record batch per partition`,
+    )
+  }
+  return records.subarray(0, sizeBytes)
+}
+
+/** Size of the batch at `at`; 0 when the bytes end before it does. */
+function wholeBatchSizeBytes(records: Buffer, at: number): number {
+  const remaining = records.length - at
+  if (remaining < BATCH_PREFIX_BYTES + 5) return 0
+  const sizeBytes = readBatchSizeBytes(records, at)
+  if (sizeBytes < BATCH_HEADER_BYTES) {
+    throw new KafkaError('CORRUPT_MESSAGE', `Record batch of ${sizeBytes} bytes is smaller than its header`)
+  }
+  return sizeBytes > remaining ? 0 : sizeBytes
+}
+
+function checkChecksum(batch: Buffer): void {
+  const stored = readCrc(batch, 0)
+  const computed = crc32c(batch, CRC_START)
+  if (stored !== computed) {
+    throw new KafkaError(
+      'CORRUPT_MESSAGE',
+      `Record is corrupt (stored crc = ${stored}, computed crc = ${computed})`,
+    )
+  }
+}
+
+function checkHeader(batch: Buffer, rules: ProduceRules): void {
+  const attributes = readAttributes(batch, 0)
+  const inPartition = ` in topic partition ${rules.topicPartition}`
+  const invalid = (what: string) => new KafkaError('INVALID_RECORD', what + inPartition)
+  const baseOffset = readBaseOffset(batch, 0)
+  if (baseOffset !== 0)
+    throw invalid(`The baseOffset of the record batch should be 0, but it is ${baseOffset}`)
+  if (batch.length > rules.maxBatchBytes) {
+    throw new KafkaError(
+      'MESSAGE_TOO_LARGE',
+      `The record batch size${inPartition} is ${batch.length} bytes which exceeds the maximum configured value of ${rules.maxBatchBytes}.`,
+    )
+  }
+  if (codecName(codecOf(attributes)) === undefined)
+    throw invalid(`Unknown compression type ${codecOf(attributes)}`)
+  const lastOffsetDelta = readLastOffsetDelta(batch, 0)
+  const count = readRecordCount(batch, 0)
+  if (lastOffsetDelta < 0) throw invalid(`Batch has an invalid offset range: [0, ${lastOffsetDelta}]`)
+  if (count <= 0) throw invalid(`Invalid reported count for record batch: ${count}`)
+  if (count !== lastOffsetDelta + 1) {
+    throw invalid(`Inconsistent batch offset range [0, ${lastOffsetDelta}] and count of records ${count}`)
+  }
+  if (isControl(attributes)) throw invalid('Clients are not allowed to write control records')
+  const sequence = readBaseSequence(batch, 0)
+  const producerId = readProducerId(batch, 0)
+  if (producerId > -1 && sequence < 0) {
+    throw invalid(`Invalid sequence number ${sequence} in record batch with producerId ${producerId}`)
+  }
+}
+
+function acceptRecords(batch: Buffer, rules: ProduceRules): AcceptedBatch {
+  const count = readRecordCount(batch, 0)
+  const baseTimestamp = readBaseTimestamp(batch, 0)
+  const checks: RecordChecks = {
+    ...rules,
+    baseTimestamp,
+    claimsLogAppendTime: hasLogAppendTime(readAttributes(batch, 0)),
+  }
+  const walked = walkRecords(recordBytes(batch, 0), count, checks)
+  const appendTime = rules.timestampType === 'LogAppendTime'
+  const maxTimestamp = appendTime ? BigInt(rules.nowMs) : walked.maxTimestamp
+  let bytes = batch
+  if (!walked.contiguous) bytes = renumbered(bytes)
+  bytes = recompressed(bytes, rules.compression)
+  stampTimestamps(bytes, 0, rules.timestampType, maxTimestamp)
+  return {
+    bytes,
+    recordCount: count,
+    lastOffsetDelta: count - 1,
+    maxTimestamp: readMaxTimestamp(bytes, 0),
+    maxTimestampOffsetDelta: appendTime ? 0 : walked.maxTimestampIndex,
+    producerId: readProducerId(bytes, 0),
+    producerEpoch: readProducerEpoch(bytes, 0),
+    baseSequence: readBaseSequence(bytes, 0),
+    transactional: isTransactional(readAttributes(bytes, 0)),
+  }
+}
