@@ -1,0 +1,47 @@
+import { api } from '../schema/api.ts'
+import { array, bool, int8, int16, int32, string, struct, uuid } from '../schema/field.ts'
+
+export const createTopics = api({
+  key: 19,
+  name: 'CreateTopics',
+  versions: [0, 7],
+  flexible: 5,
+  request: {
+    topics: array(
+      struct({
+        name: string,
+        numPartitions: int32,
+        replicationFactor: int16,
+        assignments: array(struct({ partitionIndex: int32, brokerIds: array(int32) })),
+        configs: array(struct({ name: string, value: string.nullable() })),
+      }),
+    ),
+    timeoutMs: int32.default(60000),
+    validateOnly: bool.from(1),
+  },
+  response: {
+    throttleTimeMs: int32.from(2),
+    topics: array(
+      struct({
+        name: string,
+        topicId: uuid.from(7),
+        errorCode: int16,
+        errorMessage: string.nullable().from(1),
+        topicConfigErrorCode: int16.from(5).tag(0),
+        numPartitions: int32.from(5).default(-1),
+        replicationFactor: int16.from(5).default(-1),
+        configs: array(
+          struct({
+            name: string,
+            value: string.nullable(),
+            readOnly: bool,
+            configSource: int8.default(-1),
+            isSensitive: bool,
+          }),
+        )
+          .nullable()
+          .from(5),
+      }),
+    ),
+  },
+})

@@ -1,0 +1,22 @@
+import { api } from '../schema/api.ts'
+import { array, int16, int32, string, struct } from '../schema/field.ts'
+
+export const deleteGroups = api({
+  key: 42,
+  name: 'DeleteGroups',
+  versions: [0, 3],
+  flexible: 2,
+  request: {
+    groupsNames: array(string),
+  },
+  response: {
+    throttleTimeMs: int32.default(0),
+    results: array(
+      struct({
+        groupId: string,
+        errorCode: int16,
+        errorMessage: string.nullable().from(3).default(null),
+      }),
+    ),
+  },
+})

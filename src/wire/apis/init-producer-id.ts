@@ -1,0 +1,25 @@
+import { api } from '../schema/api.ts'
+import { bool, int16, int32, int64, string } from '../schema/field.ts'
+
+export const initProducerId = api({
+  key: 22,
+  name: 'InitProducerId',
+  versions: [0, 6],
+  flexible: 2,
+  request: {
+    transactionalId: string.nullable(),
+    transactionTimeoutMs: int32,
+    producerId: int64.from(3).default(-1),
+    producerEpoch: int16.from(3).default(-1),
+    enable2Pc: bool.from(6),
+    keepPreparedTxn: bool.from(6),
+  },
+  response: {
+    throttleTimeMs: int32.default(0),
+    errorCode: int16,
+    producerId: int64.default(-1),
+    producerEpoch: int16,
+    ongoingTxnProducerId: int64.from(6).default(-1),
+    ongoingTxnProducerEpoch: int16.from(6).default(-1),
+  },
+})

@@ -1,0 +1,32 @@
+import { api } from '../schema/api.ts'
+import { array, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
+
+export const initializeShareGroupState = api({
+  key: 83,
+  name: 'InitializeShareGroupState',
+  versions: [0, 0],
+  flexible: 0,
+  request: {
+    groupId: string,
+    topics: array(
+      struct({
+        topicId: uuid,
+        partitions: array(struct({ partition: int32, stateEpoch: int32, startOffset: int64 })),
+      }),
+    ),
+  },
+  response: {
+    results: array(
+      struct({
+        topicId: uuid,
+        partitions: array(
+          struct({
+            partition: int32,
+            errorCode: int16,
+            errorMessage: string.nullable().default(null),
+          }),
+        ),
+      }),
+    ),
+  },
+})

@@ -1,0 +1,31 @@
+import { api } from '../schema/api.ts'
+import { array, int16, int32, string, struct } from '../schema/field.ts'
+
+export const leaveGroup = api({
+  key: 13,
+  name: 'LeaveGroup',
+  versions: [0, 5],
+  flexible: 4,
+  request: {
+    groupId: string,
+    memberId: string.until(2),
+    members: array(
+      struct({
+        memberId: string,
+        groupInstanceId: string.nullable().default(null),
+        reason: string.nullable().from(5).default(null),
+      }),
+    ).from(3),
+  },
+  response: {
+    throttleTimeMs: int32.from(1),
+    errorCode: int16,
+    members: array(
+      struct({
+        memberId: string,
+        groupInstanceId: string.nullable(),
+        errorCode: int16,
+      }),
+    ).from(3),
+  },
+})

@@ -1,0 +1,25 @@
+import { api } from '../schema/api.ts'
+import { array, int16, int32, string, struct } from '../schema/field.ts'
+
+export const listGroups = api({
+  key: 16,
+  name: 'ListGroups',
+  versions: [0, 5],
+  flexible: 3,
+  request: {
+    statesFilter: array(string).from(4),
+    typesFilter: array(string).from(5),
+  },
+  response: {
+    throttleTimeMs: int32.from(1),
+    errorCode: int16,
+    groups: array(
+      struct({
+        groupId: string,
+        protocolType: string,
+        groupState: string.from(4),
+        groupType: string.from(5),
+      }),
+    ),
+  },
+})
