@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'compat',
           include: ['compat-tests/**/*.test.ts'],
+          globalSetup: ['compat-tests/brokers/shared.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
