@@ -142,6 +142,10 @@ function typeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined
   if ('type' in error && typeof error.type === 'string') return error.type
   if ('cause' in error && error.cause !== undefined) return typeOf(error.cause)
-  if ('errors' in error && Array.isArray(error.errors)) return typeOf(error.errors[0])
+  if ('error' in error) return typeOf(error.error)
+  for (const list of ['errors', 'groups', 'partitions']) {
+    const inner: unknown = Reflect.get(error, list)
+    if (Array.isArray(inner)) return typeOf(inner[0])
+  }
   return undefined
 }
