@@ -1,3 +1,9 @@
+/**
+ * AddPartitionsToTxn v0–5. Adds partitions to a producer's transaction before it writes to them (KIP-98).
+ *
+ * v2 knows PRODUCER_FENCED, v3 is flexible. v4 is for brokers: many transactions at once, and a mode that only
+ * checks whether a partition belongs (KIP-890). v5 knows TRANSACTION_ABORTABLE.
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int16, int32, int64, string, struct } from '../schema/field.ts'
 

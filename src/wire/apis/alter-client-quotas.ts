@@ -1,3 +1,8 @@
+/**
+ * AlterClientQuotas v0–1. Sets and removes client quotas (KIP-546).
+ *
+ * v1 is flexible.
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, float64, int16, int32, string, struct } from '../schema/field.ts'
 

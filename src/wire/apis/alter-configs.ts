@@ -1,3 +1,8 @@
+/**
+ * AlterConfigs v0–2. Sets the configs of resources: what isn't named goes back to its default.
+ *
+ * v2 is flexible. IncrementalAlterConfigs replaces it.
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * AlterPartitionReassignments v0–1. Moves partitions to other brokers, or calls such a move off (KIP-455).
+ *
+ * v1 can forbid that the number of replicas changes (KIP-860).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int16, int32, string, struct } from '../schema/field.ts'
 

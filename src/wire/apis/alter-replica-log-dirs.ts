@@ -1,3 +1,8 @@
+/**
+ * AlterReplicaLogDirs v0–2. Moves replicas between the log directories of one broker (KIP-113).
+ *
+ * v2 is flexible.
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct } from '../schema/field.ts'
 

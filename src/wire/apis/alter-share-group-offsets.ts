@@ -1,3 +1,6 @@
+/**
+ * AlterShareGroupOffsets v0. Sets where an empty share group starts reading (KIP-932).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

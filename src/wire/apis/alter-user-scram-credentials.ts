@@ -1,3 +1,6 @@
+/**
+ * AlterUserScramCredentials v0. Sets and removes users' SCRAM credentials (KIP-554).
+ */
 import { api } from '../schema/api.ts'
 import { array, bytes, int8, int16, int32, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * ConsumerGroupDescribe v0–1. Shows consumer groups with their members and assignments (KIP-848).
+ *
+ * v1 tells members of the classic protocol from those of the new one (KIP-1099).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, string, struct, uuid } from '../schema/field.ts'
 
@@ -10,10 +15,7 @@ export const consumerGroupDescribe = api({
   name: 'ConsumerGroupDescribe',
   versions: [0, 1],
   flexible: 0,
-  request: {
-    groupIds: array(string),
-    includeAuthorizedOperations: bool,
-  },
+  request: { groupIds: array(string), includeAuthorizedOperations: bool },
   response: {
     throttleTimeMs: int32.default(0),
     groups: array(

@@ -1,3 +1,9 @@
+/**
+ * ConsumerGroupHeartbeat v0–1. Everything a member of a consumer group does: join, report, learn, leave (KIP-848).
+ *
+ * Fields that haven't changed since the last heartbeat may be null. v1 subscribes by regular expression and has
+ * members choose their own ids (KIP-1082).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * CreateDelegationToken v0–3. Issues a token that stands for its owner (KIP-48).
+ *
+ * v2 is flexible, v3 issues tokens for somebody else, the requester being named beside the owner (KIP-373).
+ */
 import { api } from '../schema/api.ts'
 import { array, bytes, int16, int32, int64, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * CreatePartitions v0–3. Gives topics more partitions (KIP-195).
+ *
+ * v2 is flexible, v3 knows THROTTLING_QUOTA_EXCEEDED (KIP-599).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int16, int32, string, struct } from '../schema/field.ts'
 

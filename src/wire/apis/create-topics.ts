@@ -1,3 +1,10 @@
+/**
+ * CreateTopics v0–7. Creates topics with their configs.
+ *
+ * v1 can only validate and answers with messages, v2 adds the throttle time. From v4 on -1 asks for the broker's
+ * default number of partitions and replicas (KIP-464). v5 is flexible and answers with the effective configs
+ * (KIP-525), v6 knows THROTTLING_QUOTA_EXCEEDED (KIP-599), v7 answers with the topic id (KIP-516).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,9 @@
+/**
+ * DeleteAcls v0–3. Deletes the ACL rules that match filters, and tells which they were.
+ *
+ * v1 adds pattern types, literal and prefixed (KIP-290), v2 is flexible, v3 knows the resource type "user"
+ * (KIP-373).
+ */
 import { api } from '../schema/api.ts'
 import { array, int8, int16, int32, string, struct } from '../schema/field.ts'
 

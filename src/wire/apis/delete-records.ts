@@ -1,3 +1,8 @@
+/**
+ * DeleteRecords v0–2. Moves the log start offset of partitions up (KIP-107).
+ *
+ * v2 is flexible. An offset of -1 stands for the high watermark.
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,6 @@
+/**
+ * DeleteShareGroupOffsets v0. Deletes a share group's offsets for whole topics (KIP-932).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct, uuid } from '../schema/field.ts'
 
@@ -6,10 +9,7 @@ export const deleteShareGroupOffsets = api({
   name: 'DeleteShareGroupOffsets',
   versions: [0, 0],
   flexible: 0,
-  request: {
-    groupId: string,
-    topics: array(struct({ topicName: string })),
-  },
+  request: { groupId: string, topics: array(struct({ topicName: string })) },
   response: {
     throttleTimeMs: int32.default(0),
     errorCode: int16,

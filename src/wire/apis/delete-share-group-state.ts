@@ -1,3 +1,6 @@
+/**
+ * DeleteShareGroupState v0. Deletes the stored state of share partitions (KIP-932); spoken between coordinators.
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,9 @@
+/**
+ * DeleteTopics v0–6. Deletes topics.
+ *
+ * v1 adds the throttle time, v3 knows TOPIC_DELETION_DISABLED, v4 is flexible, v5 answers with messages and knows
+ * THROTTLING_QUOTA_EXCEEDED (KIP-599), v6 takes topics by name or by id (KIP-516).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * DescribeClientQuotas v0–1. Lists client quotas that match a filter (KIP-546).
+ *
+ * v1 is flexible.
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, float64, int8, int16, int32, string, struct } from '../schema/field.ts'
 

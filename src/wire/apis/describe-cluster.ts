@@ -1,3 +1,8 @@
+/**
+ * DescribeCluster v0–2. Shows the cluster id, the controller and the brokers (KIP-700).
+ *
+ * v1 asks for either brokers or controllers (KIP-919), v2 includes fenced brokers if asked to (KIP-1073).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, string, struct } from '../schema/field.ts'
 

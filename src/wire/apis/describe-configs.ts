@@ -1,3 +1,9 @@
+/**
+ * DescribeConfigs v0–4. Shows the configs of topics, brokers, groups and other resources.
+ *
+ * v0 says only whether a value is the default; v1 says where it comes from and, asked for, its synonyms (KIP-226).
+ * v3 adds types and documentation (KIP-569), v4 is flexible.
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, string, struct } from '../schema/field.ts'
 

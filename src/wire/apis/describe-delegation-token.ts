@@ -1,3 +1,8 @@
+/**
+ * DescribeDelegationToken v0–3. Lists delegation tokens by owner (KIP-48).
+ *
+ * v2 is flexible, v3 names the requester beside the owner (KIP-373).
+ */
 import { api } from '../schema/api.ts'
 import { array, bytes, int16, int32, int64, string, struct } from '../schema/field.ts'
 
@@ -6,9 +11,7 @@ export const describeDelegationToken = api({
   name: 'DescribeDelegationToken',
   versions: [0, 3],
   flexible: 2,
-  request: {
-    owners: array(struct({ principalType: string, principalName: string })).nullable(),
-  },
+  request: { owners: array(struct({ principalType: string, principalName: string })).nullable() },
   response: {
     errorCode: int16,
     tokens: array(

@@ -1,3 +1,9 @@
+/**
+ * DescribeGroups v0–6. Shows classic groups with their members.
+ *
+ * v1 adds the throttle time, v3 authorized operations (KIP-430), v4 group instance ids (KIP-345). v5 is flexible,
+ * v6 answers GROUP_ID_NOT_FOUND, with a message, for a group that isn't there (KIP-1043).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, bytes, int16, int32, string, struct } from '../schema/field.ts'
 
@@ -6,10 +12,7 @@ export const describeGroups = api({
   name: 'DescribeGroups',
   versions: [0, 6],
   flexible: 5,
-  request: {
-    groups: array(string),
-    includeAuthorizedOperations: bool.from(3),
-  },
+  request: { groups: array(string), includeAuthorizedOperations: bool.from(3) },
   response: {
     throttleTimeMs: int32.from(1),
     groups: array(

@@ -1,3 +1,8 @@
+/**
+ * DescribeProducers v0. Shows the producers that a partition remembers (KIP-664).
+ *
+ * `lastTimestamp` is that of a record, so it may be any int64.
+ */
 import { api } from '../schema/api.ts'
 import { array, bigint64, int16, int32, int64, string, struct } from '../schema/field.ts'
 
@@ -6,9 +11,7 @@ export const describeProducers = api({
   name: 'DescribeProducers',
   versions: [0, 0],
   flexible: 0,
-  request: {
-    topics: array(struct({ name: string, partitionIndexes: array(int32) })),
-  },
+  request: { topics: array(struct({ name: string, partitionIndexes: array(int32) })) },
   response: {
     throttleTimeMs: int32.default(0),
     topics: array(

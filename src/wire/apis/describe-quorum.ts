@@ -1,3 +1,9 @@
+/**
+ * DescribeQuorum v0–2. Shows the replicas of the metadata log and how far each of them is (KIP-642).
+ *
+ * v1 adds when each replica last fetched and last was caught up (KIP-836), v2 directory ids, nodes and messages
+ * (KIP-853).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct, uint16, uuid } from '../schema/field.ts'
 

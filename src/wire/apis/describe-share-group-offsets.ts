@@ -1,3 +1,8 @@
+/**
+ * DescribeShareGroupOffsets v0–1. Shows where share groups start reading (KIP-932).
+ *
+ * v1 adds the lag (KIP-1226).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,6 @@
+/**
+ * DescribeTopicPartitions v0. Shows the partitions of topics page by page, with eligible leader replicas (KIP-966).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int16, int32, string, struct, uuid } from '../schema/field.ts'
 

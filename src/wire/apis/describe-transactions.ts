@@ -1,3 +1,6 @@
+/**
+ * DescribeTransactions v0. Shows the state of single transactions (KIP-664).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct } from '../schema/field.ts'
 
@@ -6,9 +9,7 @@ export const describeTransactions = api({
   name: 'DescribeTransactions',
   versions: [0, 0],
   flexible: 0,
-  request: {
-    transactionalIds: array(string),
-  },
+  request: { transactionalIds: array(string) },
   response: {
     throttleTimeMs: int32.default(0),
     transactionStates: array(

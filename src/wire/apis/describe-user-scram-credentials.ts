@@ -1,3 +1,6 @@
+/**
+ * DescribeUserScramCredentials v0. Lists users with their SCRAM mechanisms and iterations (KIP-554).
+ */
 import { api } from '../schema/api.ts'
 import { array, int8, int16, int32, string, struct } from '../schema/field.ts'
 
@@ -6,9 +9,7 @@ export const describeUserScramCredentials = api({
   name: 'DescribeUserScramCredentials',
   versions: [0, 0],
   flexible: 0,
-  request: {
-    users: array(struct({ name: string })).nullable(),
-  },
+  request: { users: array(struct({ name: string })).nullable() },
   response: {
     throttleTimeMs: int32.default(0),
     errorCode: int16,

@@ -1,3 +1,9 @@
+/**
+ * ElectLeaders v0–2. Has leaders elected for partitions.
+ *
+ * v0 knows only the preferred replica (KIP-183); v1 adds unclean elections and an error for the whole answer
+ * (KIP-460), v2 is flexible.
+ */
 import { api } from '../schema/api.ts'
 import { array, int8, int16, int32, string, struct } from '../schema/field.ts'
 

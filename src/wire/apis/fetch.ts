@@ -2,12 +2,12 @@
  * Fetch v0–18. Reads record batches; consumers and following replicas use the same request.
  *
  * v1 answers with a throttle time; v2 may give message format 1; v3 limits the whole answer and makes the order of
- * partitions count (KIP-74). v4 brings record batches, isolation level and aborted transactions (KIP-98). v5 adds log
- * start offsets, v7 incremental sessions (KIP-227), v9 leader epochs for fencing (KIP-320), from v10 on batches may be
- * zstd (KIP-110), v11 adds rack-aware reading from followers (KIP-392). v12 is flexible and finds diverging logs by
- * last fetched epoch (KIP-595). v13 names topics by id (KIP-516), v14 knows OFFSET_MOVED_TO_TIERED_STORAGE (KIP-405),
- * v15 moves the replica into a tagged field with its epoch (KIP-903), v16 answers with new leaders (KIP-951), v17 adds
- * directory ids (KIP-853), v18 the follower's high watermark (KIP-1166).
+ * partitions count (KIP-74). v4 brings record batches, isolation level and aborted transactions (KIP-98). v5 adds
+ * log start offsets, v7 incremental sessions (KIP-227), v9 leader epochs for fencing (KIP-320), from v10 on batches
+ * may be zstd (KIP-110), v11 adds rack-aware reading from followers (KIP-392). v12 is flexible and finds diverging
+ * logs by last fetched epoch (KIP-595). v13 names topics by id (KIP-516), v14 knows OFFSET_MOVED_TO_TIERED_STORAGE
+ * (KIP-405), v15 moves the replica into a tagged field with its epoch (KIP-903), v16 answers with new leaders
+ * (KIP-951), v17 adds directory ids (KIP-853), v18 the follower's high watermark (KIP-1166).
  */
 import { api } from '../schema/api.ts'
 import {

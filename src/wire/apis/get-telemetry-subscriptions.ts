@@ -1,3 +1,6 @@
+/**
+ * GetTelemetrySubscriptions v0. A client asks which of its metrics the cluster wants, and how often (KIP-714).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, string, uuid } from '../schema/field.ts'
 
@@ -6,9 +9,7 @@ export const getTelemetrySubscriptions = api({
   name: 'GetTelemetrySubscriptions',
   versions: [0, 0],
   flexible: 0,
-  request: {
-    clientInstanceId: uuid,
-  },
+  request: { clientInstanceId: uuid },
   response: {
     throttleTimeMs: int32.default(0),
     errorCode: int16,

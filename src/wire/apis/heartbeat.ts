@@ -17,8 +17,5 @@ export const heartbeat = api({
     memberId: string,
     groupInstanceId: string.nullable().from(3).default(null),
   },
-  response: {
-    throttleTimeMs: int32.from(1),
-    errorCode: int16,
-  },
+  response: { throttleTimeMs: int32.from(1), errorCode: int16 },
 })

@@ -1,3 +1,8 @@
+/**
+ * IncrementalAlterConfigs v0–1. Changes single configs of resources: set, delete, append, subtract (KIP-339).
+ *
+ * v1 is flexible.
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, string, struct } from '../schema/field.ts'
 

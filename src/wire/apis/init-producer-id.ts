@@ -1,3 +1,9 @@
+/**
+ * InitProducerId v0–6. Gives a producer its id and epoch, and fences what came before under its transactional id.
+ *
+ * v2 is flexible, v3 lets a producer go on with the id and epoch it has (KIP-360), v4 knows PRODUCER_FENCED, v5
+ * TRANSACTION_ABORTABLE (KIP-890), v6 prepares for two-phase commit (KIP-939).
+ */
 import { api } from '../schema/api.ts'
 import { bool, int16, int32, int64, string } from '../schema/field.ts'
 

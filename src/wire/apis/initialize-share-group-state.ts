@@ -1,3 +1,7 @@
+/**
+ * InitializeShareGroupState v0. Creates the stored state of share partitions (KIP-932); spoken between
+ * coordinators.
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

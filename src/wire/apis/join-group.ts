@@ -1,3 +1,11 @@
+/**
+ * JoinGroup v0–9. Enters a classic group and waits until its members are gathered.
+ *
+ * v1 parts the rebalance timeout from the session timeout, v2 adds the throttle time. From v4 on a newcomer is sent
+ * away once with MEMBER_ID_REQUIRED and the id to come back with (KIP-394). v5 adds static membership (KIP-345), v6
+ * is flexible, v7 answers with the protocol type (KIP-559), v8 takes a reason (KIP-800), v9 may tell a returning
+ * leader to skip the assignment (KIP-814).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, bytes, int16, int32, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,9 @@
+/**
+ * LeaveGroup v0–5. Takes members out of a classic group.
+ *
+ * v1 adds the throttle time. v3 takes several members at once, by member id or by group instance id (KIP-345), v4
+ * is flexible, v5 takes a reason (KIP-800).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct } from '../schema/field.ts'
 

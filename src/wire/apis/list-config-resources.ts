@@ -1,3 +1,8 @@
+/**
+ * ListConfigResources v0–1. Lists resources that have configs of their own.
+ *
+ * v0 lists client metrics subscriptions only (KIP-714, where it had that name); v1 any type of resource (KIP-1142).
+ */
 import { api } from '../schema/api.ts'
 import { array, int8, int16, int32, string, struct } from '../schema/field.ts'
 
@@ -6,9 +11,7 @@ export const listConfigResources = api({
   name: 'ListConfigResources',
   versions: [0, 1],
   flexible: 0,
-  request: {
-    resourceTypes: array(int8).from(1),
-  },
+  request: { resourceTypes: array(int8).from(1) },
   response: {
     throttleTimeMs: int32.default(0),
     errorCode: int16,

@@ -1,3 +1,9 @@
+/**
+ * ListGroups v0–5. Lists the groups that this broker coordinates.
+ *
+ * v1 adds the throttle time, v3 is flexible, v4 shows states and selects by them (KIP-518), v5 does the same with
+ * types (KIP-848).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct } from '../schema/field.ts'
 
@@ -6,10 +12,7 @@ export const listGroups = api({
   name: 'ListGroups',
   versions: [0, 5],
   flexible: 3,
-  request: {
-    statesFilter: array(string).from(4),
-    typesFilter: array(string).from(5),
-  },
+  request: { statesFilter: array(string).from(4), typesFilter: array(string).from(5) },
   response: {
     throttleTimeMs: int32.from(1),
     errorCode: int16,

@@ -1,3 +1,6 @@
+/**
+ * ListPartitionReassignments v0. Lists the moves of partitions under way (KIP-455).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * ListTransactions v0–2. Lists the transactions that this broker coordinates (KIP-664).
+ *
+ * v1 selects those that have been open for long (KIP-994), v2 by a pattern of their ids (KIP-1152).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct } from '../schema/field.ts'
 

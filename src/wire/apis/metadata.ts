@@ -2,10 +2,10 @@
  * Metadata v0–13. Says which brokers there are, which topics, and who leads their partitions.
  *
  * In v0 an empty list of topics asks for all of them; from v1 on null does and an empty list asks for none. v1 adds
- * racks, the controller and whether a topic is internal, v2 the cluster id, v3 the throttle time. v4 lets the client
- * forbid automatic creation (KIP-204), v5 adds offline replicas (KIP-112), v7 leader epochs (KIP-320), v8 authorized
- * operations (KIP-430). v9 is flexible. v10 gives topic ids, v11 leaves the cluster's operations to DescribeCluster
- * (KIP-700), v12 asks for topics by id (KIP-516), v13 has an error for the whole answer (KIP-1102).
+ * racks, the controller and whether a topic is internal, v2 the cluster id, v3 the throttle time. v4 lets the
+ * client forbid automatic creation (KIP-204), v5 adds offline replicas (KIP-112), v7 leader epochs (KIP-320), v8
+ * authorized operations (KIP-430). v9 is flexible. v10 gives topic ids, v11 leaves the cluster's operations to
+ * DescribeCluster (KIP-700), v12 asks for topics by id (KIP-516), v13 has an error for the whole answer (KIP-1102).
  */
 import { api } from '../schema/api.ts'
 import { array, bool, int16, int32, string, struct, uuid } from '../schema/field.ts'

@@ -1,3 +1,11 @@
+/**
+ * OffsetCommit v0–10. Stores how far a group has read.
+ *
+ * v1 names the member and its generation, and for that version only a timestamp per partition; v2 puts a retention
+ * time in its place, which v5 drops again (KIP-211). v3 adds the throttle time, v6 leader epochs (KIP-320), v7
+ * static membership (KIP-345). v8 is flexible, v9 serves consumer groups too (KIP-848: the generation is the member
+ * epoch), v10 names topics by id.
+ */
 import { api } from '../schema/api.ts'
 import { array, bigint64, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,6 @@
+/**
+ * OffsetDelete v0. Deletes a group's offsets for single partitions (KIP-496). There is no flexible version.
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,11 @@
+/**
+ * OffsetFetch v0–10. Reads how far groups have read.
+ *
+ * v0 once read from ZooKeeper and looks like v1. v2 may ask for all topics (null) and has an error for the whole
+ * answer, v3 adds the throttle time, v5 leader epochs (KIP-320). v6 is flexible, v7 can insist on offsets that no
+ * open transaction may still change (KIP-447). v8 asks for several groups at once (KIP-709), v9 checks the member
+ * epoch (KIP-848), v10 names topics by id.
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,9 @@
+/**
+ * OffsetForLeaderEpoch v0–4. Says where a leader epoch ended, so that followers and consumers find where logs part.
+ *
+ * v1 answers with the epoch that was found (KIP-279), v2 is fenced by the current leader epoch (KIP-320) and adds
+ * the throttle time, v3 says which replica asks, v4 is flexible.
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct } from '../schema/field.ts'
 

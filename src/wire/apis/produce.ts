@@ -1,11 +1,11 @@
 /**
  * Produce v0–13. Appends record batches to partitions.
  *
- * v0–2 carry message sets of the old formats (magic 0 and 1); v1 answers with a throttle time, v2 with the log append
- * time. v3 brings record batches (magic 2) and the transactional id. v5 answers with the log start offset, from v7 on
- * batches may be compressed with zstd (KIP-110), v8 says which records spoiled a batch (KIP-467), v9 is flexible. v10
- * answers with the new leader after a move (KIP-951), v11 knows TRANSACTION_ABORTABLE, v12 adds partitions to the
- * transaction implicitly (both KIP-890). v13 names topics by id (KIP-516).
+ * v0–2 carry message sets of the old formats (magic 0 and 1); v1 answers with a throttle time, v2 with the log
+ * append time. v3 brings record batches (magic 2) and the transactional id. v5 answers with the log start offset,
+ * from v7 on batches may be compressed with zstd (KIP-110), v8 says which records spoiled a batch (KIP-467), v9 is
+ * flexible. v10 answers with the new leader after a move (KIP-951), v11 knows TRANSACTION_ABORTABLE, v12 adds
+ * partitions to the transaction implicitly (both KIP-890). v13 names topics by id (KIP-516).
  */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, records, string, struct, uuid } from '../schema/field.ts'

@@ -1,3 +1,6 @@
+/**
+ * PushTelemetry v0. A client hands in its metrics, as OTLP, maybe compressed (KIP-714).
+ */
 import { api } from '../schema/api.ts'
 import { bool, bytes, int8, int16, int32, uuid } from '../schema/field.ts'
 
@@ -13,8 +16,5 @@ export const pushTelemetry = api({
     compressionType: int8,
     metrics: bytes,
   },
-  response: {
-    throttleTimeMs: int32.default(0),
-    errorCode: int16,
-  },
+  response: { throttleTimeMs: int32.default(0), errorCode: int16 },
 })

@@ -1,3 +1,8 @@
+/**
+ * ReadShareGroupStateSummary v0–1. Reads how far share partitions are, without the details (KIP-932).
+ *
+ * v1 counts the deliveries that are complete (KIP-1226).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,6 @@
+/**
+ * ReadShareGroupState v0. Reads the stored state of share partitions (KIP-932); spoken by partition leaders.
+ */
 import { api } from '../schema/api.ts'
 import { array, int8, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

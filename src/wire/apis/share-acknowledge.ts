@@ -1,3 +1,8 @@
+/**
+ * ShareAcknowledge v1–2. Acknowledges records of a share group without fetching (KIP-932).
+ *
+ * v0 was an early access version. v2 renews acquisition locks (KIP-1222).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,9 @@
+/**
+ * ShareFetch v1–2. Acquires records for a member of a share group, and acknowledges earlier ones (KIP-932).
+ *
+ * v0 was an early access version. v2 says how strictly the number of records is kept (KIP-1206) and renews
+ * acquisition locks (KIP-1222).
+ */
 import { api } from '../schema/api.ts'
 import {
   array,

@@ -1,3 +1,8 @@
+/**
+ * ShareGroupDescribe v1. Shows share groups with their members (KIP-932).
+ *
+ * v0 was an early access version that no released client speaks.
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int16, int32, string, struct, uuid } from '../schema/field.ts'
 
@@ -6,10 +11,7 @@ export const shareGroupDescribe = api({
   name: 'ShareGroupDescribe',
   versions: [1, 1],
   flexible: 0,
-  request: {
-    groupIds: array(string),
-    includeAuthorizedOperations: bool,
-  },
+  request: { groupIds: array(string), includeAuthorizedOperations: bool },
   response: {
     throttleTimeMs: int32.default(0),
     groups: array(

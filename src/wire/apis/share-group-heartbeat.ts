@@ -1,3 +1,8 @@
+/**
+ * ShareGroupHeartbeat v1. Everything a member of a share group does: join, report, learn, leave (KIP-932).
+ *
+ * v0 was an early access version that no released client speaks.
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * StreamsGroupDescribe v0–1. Shows streams groups with topology, members and tasks (KIP-1071).
+ *
+ * v1 adds the description of the topology (KIP-1331) and the assignor's name (KIP-1357).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, int64, string, struct, uint16 } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * StreamsGroupHeartbeat v0–1. Everything a member of a streams group does, its topology included (KIP-1071).
+ *
+ * v1 lets the broker ask for a description of the topology (KIP-1331).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, int64, string, struct, uint16 } from '../schema/field.ts'
 

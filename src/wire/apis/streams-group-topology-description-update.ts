@@ -1,3 +1,6 @@
+/**
+ * StreamsGroupTopologyDescriptionUpdate v0. A streams client hands in the description of its topology (KIP-1331).
+ */
 import { api } from '../schema/api.ts'
 import { array, int8, int16, int32, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,9 @@
+/**
+ * SyncGroup v0–5. The leader of a classic group hands in the assignment, everybody gets their part of it.
+ *
+ * v1 adds the throttle time, v3 static membership (KIP-345), v4 is flexible, v5 names protocol type and protocol on
+ * both sides, to be compared (KIP-559).
+ */
 import { api } from '../schema/api.ts'
 import { array, bytes, int16, int32, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,10 @@
+/**
+ * TxnOffsetCommit v0–6. Stores a group's offsets as part of a transaction (KIP-98).
+ *
+ * v2 adds leader epochs (KIP-320). v3 is flexible and names member and generation, so that a zombie is fenced
+ * (KIP-447). v4 knows TRANSACTION_ABORTABLE, v5 adds the offsets' partition to the transaction implicitly (both
+ * KIP-890), v6 names topics by id (KIP-1319).
+ */
 import { api } from '../schema/api.ts'
 import { array, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

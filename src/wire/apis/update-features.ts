@@ -1,3 +1,9 @@
+/**
+ * UpdateFeatures v0–2. Raises or lowers the levels of cluster features (KIP-584).
+ *
+ * v1 tells upgrade, safe and unsafe downgrade apart, and can only validate; v2 answers without a result per
+ * feature.
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, string, struct } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * WriteShareGroupState v0–1. Stores the state of share partitions (KIP-932); spoken by partition leaders.
+ *
+ * v1 counts the deliveries that are complete (KIP-1226).
+ */
 import { api } from '../schema/api.ts'
 import { array, int8, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 

@@ -1,3 +1,8 @@
+/**
+ * WriteTxnMarkers v0–2. The transaction coordinator has commit or abort markers written to partitions (KIP-98).
+ *
+ * v1 is flexible, v2 says which protocol the transaction was made with (KIP-1228).
+ */
 import { api } from '../schema/api.ts'
 import { array, bool, int8, int16, int32, int64, string, struct } from '../schema/field.ts'
 
