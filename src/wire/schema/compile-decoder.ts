@@ -14,6 +14,7 @@ import {
   fixedSizeBytes,
   isCompact,
   isNullable,
+  isTagged,
   type Layout,
   leastSizeBytes,
   MAX_ARRAY_ELEMENTS,
@@ -131,7 +132,7 @@ class DecoderText {
     const { type } = spec
     const nullable = isNullable(spec, this.#layout)
     if (type.kind === 'struct') {
-      this.#structValue(variable, type.fields, nullable)
+      this.#structValue(variable, type.fields, nullable ? this.#isNullStruct(spec) : undefined)
       return
     }
     const isShort = type.kind === 'string'
@@ -149,9 +150,18 @@ class DecoderText {
     this.lines.push('}')
   }
 
-  #structValue(variable: string, fields: readonly NamedSpec[], nullable: boolean): void {
-    if (nullable) this.lines.push('if (p >= end) return', `if (b[p++] > 127) ${variable} = null; else {`)
-    else this.lines.push('{')
+  /** Reads the byte or varint that says whether there is a struct, and gives the condition under which there is none. */
+  #isNullStruct(spec: FieldSpec): string {
+    if (isTagged(spec, this.#layout)) {
+      this.#varint('n')
+      return 'n === 0'
+    }
+    this.lines.push('if (p >= end) return')
+    return 'b[p++] > 127'
+  }
+
+  #structValue(variable: string, fields: readonly NamedSpec[], isNull: string | undefined): void {
+    this.lines.push(isNull === undefined ? '{' : `if (${isNull}) ${variable} = null; else {`)
     const value = this.struct(fields)
     this.lines.push(`${variable} = ${value}`, '}')
   }

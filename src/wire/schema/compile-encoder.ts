@@ -11,6 +11,7 @@ import {
   fixedSizeBytes,
   isCompact,
   isNullable,
+  isTagged,
   type Layout,
   plainFields,
   taggedFields,
@@ -118,7 +119,7 @@ class EncoderText {
     }
     const compact = isCompact(spec, this.#layout)
     this.lines.push(`if (${variable} === null) {`)
-    if (isNullable(spec, this.#layout)) this.#null(type, compact)
+    if (isNullable(spec, this.#layout)) this.#null(spec, compact)
     else this.lines.push(`runtime.refuse(${JSON.stringify(path)}, null)`)
     this.lines.push('} else {')
     if (type.kind === 'struct') {
@@ -137,8 +138,9 @@ class EncoderText {
     this.lines.push(`if (!(${condition})) runtime.refuse(${JSON.stringify(path)}, ${variable})`)
   }
 
-  #null(type: FieldType, compact: boolean): void {
-    if (type.kind === 'struct') this.#byte(255)
+  #null(spec: FieldSpec, compact: boolean): void {
+    const { type } = spec
+    if (type.kind === 'struct') this.#byte(isTagged(spec, this.#layout) ? 0 : 255)
     else if (compact) this.#byte(0)
     else if (type.kind === 'string') this.#store16(-1)
     else this.#store32('-1')

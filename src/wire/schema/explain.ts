@@ -62,11 +62,15 @@ class Reader {
       case 'array':
         return this.#sized(spec, path)
       case 'struct':
-        if (isNullable(spec, this.#layout) && this.#take(1, path).readInt8(0) < 0) return null
+        if (isNullable(spec, this.#layout) && this.#isNullStruct(spec, path)) return null
         return this.struct(type.fields, path)
       default:
         return this.#fixed(type, path)
     }
+  }
+
+  #isNullStruct(spec: FieldSpec, path: string): boolean {
+    return isTagged(spec, this.#layout) ? this.#varint(path) === 0 : this.#take(1, path).readInt8(0) < 0
   }
 
   #fixed(type: FieldType, path: string): unknown {

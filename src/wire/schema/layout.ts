@@ -39,6 +39,10 @@ export function isTagged(spec: FieldSpec, layout: Layout): boolean {
   )
 }
 
+/**
+ * Where a struct may be null, a byte in front says so: -1 for null, 1 for a struct. In a tagged field it is a varint
+ * instead: 0 or 1 (what Kafka's generated classes write; its documentation doesn't mention it).
+ */
 export function isNullable(spec: FieldSpec, layout: Layout): boolean {
   return spec.nullableFrom !== undefined && layout.version >= spec.nullableFrom
 }

@@ -8,7 +8,7 @@ import { coordinatorRecord } from '../coordinator-record.ts'
 const topicPartitions = struct({
   topicId: uuid,
   partitions: array(int32),
-  assignmentEpochs: array(int32).nullable().tag(0).default(null),
+  assignmentEpochs: array(int32).nullable().tag(0),
 })
 
 export const consumerGroupCurrentMemberAssignmentRecord = coordinatorRecord({

@@ -25,7 +25,6 @@ export const consumerGroupMemberMetadataRecord = coordinatorRecord({
       supportedProtocols: array(struct({ name: string, metadata: bytes })),
     })
       .nullable()
-      .tag(0)
-      .default(null),
+      .tag(0),
   },
 })

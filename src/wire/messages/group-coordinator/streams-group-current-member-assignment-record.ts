@@ -8,7 +8,7 @@ import { coordinatorRecord } from '../coordinator-record.ts'
 const taskIds = struct({
   subtopologyId: string,
   partitions: array(int32),
-  assignmentEpochs: array(int32).nullable().tag(0).default(null),
+  assignmentEpochs: array(int32).nullable().tag(0),
 })
 
 export const streamsGroupCurrentMemberAssignmentRecord = coordinatorRecord({

@@ -17,8 +17,7 @@ export const streamsGroupMetadataRecord = coordinatorRecord({
     validatedTopologyEpoch: int32.tag(0).default(-1),
     lastAssignmentConfigs: array(struct({ key: string, value: string }))
       .nullable()
-      .tag(1)
-      .default(null),
+      .tag(1),
     storedDescriptionTopologyEpoch: int32.tag(2).default(-1),
     failedDescriptionTopologyEpoch: int32.tag(3).default(-1),
   },
