@@ -1,0 +1,36 @@
+import type { Logger } from '../runtime/log.ts'
+import type { ClassicGroup } from './classic/group.ts'
+import type { CoordinatorRecord, RecordOrigin, ReplayTarget } from './coordinator-log.ts'
+import { parseGroupRecord } from './group-records.ts'
+import { OffsetStore } from './offsets/offset-store.ts'
+
+/** The durable state of one shard: what a coordinator knows that has just replayed the log. */
+export class GroupState implements ReplayTarget {
+  readonly offsets = new OffsetStore()
+  readonly #groups = new Map<string, ClassicGroup>()
+  readonly #logger: Logger
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  get groups(): ReadonlyMap<string, ClassicGroup> {
+    return this.#groups
+  }
+
+  onRecord(record: CoordinatorRecord, origin: RecordOrigin): void {
+    const parsed = parseGroupRecord(record, origin.offset)
+    if (parsed.kind === 'offset') {
+      const { groupId, topic, partition, committed } = parsed
+      this.offsets.apply(origin.producerId, groupId, topic, partition, committed)
+    } else if (parsed.kind === 'other') {
+      const { keyVersion } = parsed
+      this.#logger.debug({ keyVersion, offset: origin.offset }, 'a record of an unserved kind of group')
+    } else if (parsed.group === undefined) this.#groups.delete(parsed.groupId)
+    else this.#groups.set(parsed.groupId, parsed.group)
+  }
+
+  onMarker(producerId: number, committed: boolean): void {
+    this.offsets.applyMarker(producerId, committed)
+  }
+}

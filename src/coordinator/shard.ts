@@ -1,0 +1,130 @@
+import type { Clock } from '../runtime/clock.ts'
+import { KafkaError } from '../wire/errors.ts'
+import type { CoordinatorLog, CoordinatorRecord, ReplayTarget, TransactionSource } from './coordinator-log.ts'
+
+export type ShardStatus = 'loading' | 'active' | 'closed'
+
+interface Waiter {
+  readonly offset: number
+  readonly done: (error?: KafkaError) => void
+}
+
+/**
+ * A state machine on one partition of an internal topic. Records are appended, then applied, and whatever is told
+ * to clients about the state waits until all records that the state rests on are committed. When an append turns
+ * out to be lost, the shard closes: its state may differ from the log and has to be rebuilt by replay.
+ */
+export class Shard {
+  readonly #log: CoordinatorLog
+  readonly #state: ReplayTarget
+  readonly #clock: Clock
+  readonly #onLost: (error: KafkaError) => void
+  #status: ShardStatus = 'loading'
+  #appendedOffset = -1
+  #committedOffset = -1
+  #waiters: Waiter[] = []
+
+  /** `state` is written by this shard alone; `onLost` is called once, when a record that was applied is lost. */
+  constructor(log: CoordinatorLog, state: ReplayTarget, clock: Clock, onLost: (error: KafkaError) => void) {
+    this.#log = log
+    this.#state = state
+    this.#clock = clock
+    this.#onLost = onLost
+  }
+
+  get status(): ShardStatus {
+    return this.#status
+  }
+
+  /** Rebuilds the state from the log. Active when it resolves, unless it was closed meanwhile. */
+  async load(): Promise<void> {
+    await this.#log.replay(this.#state)
+    this.activate()
+  }
+
+  /** For a log in which there is nothing to replay. */
+  activate(): void {
+    if (this.#status === 'loading') this.#status = 'active'
+  }
+
+  /** Refuses requests while the state is not all there, or no longer the truth. */
+  requireActive(): void {
+    if (this.#status === 'loading') throw new KafkaError('COORDINATOR_LOAD_IN_PROGRESS')
+    if (this.#status === 'closed') throw new KafkaError('NOT_COORDINATOR')
+  }
+
+  /** Appends records and applies them to the state. Throws a `KafkaError` when nothing was appended. */
+  append(records: readonly CoordinatorRecord[], transaction?: TransactionSource): void {
+    this.requireActive()
+    const timestampMs = this.#clock.nowMs()
+    const endOffset = this.#log.append(records, timestampMs, transaction)
+    const producerId = transaction?.producerId ?? -1
+    let offset = endOffset - records.length
+    for (const record of records) this.#state.onRecord(record, { offset: offset++, timestampMs, producerId })
+    this.#appendedOffset = endOffset
+    this.#log.whenCommitted(endOffset, (error) => this.#onSettled(endOffset, error))
+  }
+
+  /** Applies the end of a transaction whose marker was appended to the log by the transaction coordinator. */
+  applyMarker(producerId: number, committed: boolean): void {
+    if (this.#status === 'active') this.#state.onMarker(producerId, committed)
+  }
+
+  /** Whether everything that the state rests on is committed. */
+  get isSettled(): boolean {
+    return this.#committedOffset >= this.#appendedOffset
+  }
+
+  /** Calls back once everything appended so far is committed: at once if it is. */
+  whenSettled(done: (error?: KafkaError) => void): void {
+    if (this.#status === 'closed') done(new KafkaError('NOT_COORDINATOR'))
+    else if (this.isSettled) done()
+    else this.#waiters.push({ offset: this.#appendedOffset, done })
+  }
+
+  /** Stops for good. Those who wait hear `error`. */
+  close(error: KafkaError): void {
+    if (this.#status === 'closed') return
+    this.#status = 'closed'
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) waiter.done(error)
+  }
+
+  #onSettled(endOffset: number, error: KafkaError | undefined): void {
+    if (this.#status === 'closed') return
+    if (error !== undefined) {
+      this.close(coordinatorError(error))
+      this.#onLost(error)
+      return
+    }
+    this.#committedOffset = Math.max(this.#committedOffset, endOffset)
+    const ready = this.#waiters.findIndex(({ offset }) => offset > this.#committedOffset)
+    const released = this.#waiters.splice(0, ready === -1 ? this.#waiters.length : ready)
+    for (const { done } of released) done()
+  }
+}
+
+/**
+ * What a client of a coordinator hears when the log refuses. Errors of the internal topic would be taken for
+ * errors of the client's own topics (apache/kafka `CoordinatorOperationExceptionHelper`,
+ * `appendGroupMetadataErrorToResponseError`).
+ */
+export function coordinatorError(error: KafkaError): KafkaError {
+  switch (error.error) {
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+    case 'NOT_ENOUGH_REPLICAS':
+    case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':
+    case 'REQUEST_TIMED_OUT':
+      return new KafkaError('COORDINATOR_NOT_AVAILABLE', error.message)
+    case 'NOT_LEADER_OR_FOLLOWER':
+    case 'KAFKA_STORAGE_ERROR':
+      return new KafkaError('NOT_COORDINATOR', error.message)
+    case 'MESSAGE_TOO_LARGE':
+    case 'RECORD_LIST_TOO_LARGE':
+    case 'INVALID_FETCH_SIZE':
+      return new KafkaError('UNKNOWN_SERVER_ERROR', error.message)
+    default:
+      return error
+  }
+}
