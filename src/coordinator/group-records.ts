@@ -1,9 +1,8 @@
-import { groupMetadataKey, groupMetadataValue } from '../wire/messages/group-metadata-record.ts'
-import { offsetCommitKey, offsetCommitValue } from '../wire/messages/offset-commit-record.ts'
 import type { ClassicGroup, Member } from './classic/group.ts'
 import { metadataOf, NO_BYTES } from './classic/group.ts'
 import type { CoordinatorRecord } from './coordinator-log.ts'
 import type { CommittedOffset } from './offsets/offset-store.ts'
+import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValue } from './record-formats.ts'
 
 /**
  * The records of `__consumer_offsets`, in Kafka's formats: a key and a value, each behind the int16 that tells its

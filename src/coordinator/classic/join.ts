@@ -24,6 +24,8 @@ import {
  * and would only come back as yet another member (apache/kafka `classicGroupNewMemberJoinTimeoutMs`).
  */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000
+/** Ids of one group that may be given out without their owners having joined: far more than any group needs. */
+const MAX_PENDING_MEMBERS = 10_000
 
 /** One JoinGroup request in the making. */
 interface Joining {
@@ -80,6 +82,10 @@ function joinDynamic(joining: Joining): void {
   const { draft, request } = joining
   if (!request.requiresMemberId) {
     addMember(joining, request.freshMemberId)
+    return
+  }
+  if (draft.pendingMemberIds.size >= MAX_PENDING_MEMBERS) {
+    answer(joining, refusedJoin('', 'GROUP_MAX_SIZE_REACHED'))
     return
   }
   draft.pendingMemberIds.add(request.freshMemberId)
@@ -174,7 +180,9 @@ function updateMember({ draft, request, parked }: Joining, member: Member): void
   draft.change(member.memberId, { ...membershipOf(request), joining: parked })
 }
 
-function membershipOf(request: JoinRequest): Pick<Member, 'protocols' | 'rebalanceTimeoutMs' | 'sessionTimeoutMs'> {
+function membershipOf(
+  request: JoinRequest,
+): Pick<Member, 'protocols' | 'rebalanceTimeoutMs' | 'sessionTimeoutMs'> {
   const { protocols, rebalanceTimeoutMs, sessionTimeoutMs } = request
   return { protocols, rebalanceTimeoutMs, sessionTimeoutMs }
 }

@@ -2,8 +2,9 @@ import { assert } from '../../runtime/assert.ts'
 import type { ErrorName } from '../../wire/errors.ts'
 import { NONE } from '../../wire/errors.ts'
 import { groupMetadataRecord } from '../group-records.ts'
-import { type GroupDraft, refusedSync } from './draft.ts'
-import type { InitialJoinDeadline, JoinReply, JoinReplyMember, Member } from './group.ts'
+import type { Circumstances, GroupDecision } from './draft.ts'
+import { GroupDraft, refusedSync } from './draft.ts'
+import type { ClassicGroup, InitialJoinDeadline, JoinReply, JoinReplyMember, Member } from './group.ts'
 import { hasEverybodyJoined, metadataOf, NO_BYTES, rebalanceTimeoutMs, selectProtocol } from './group.ts'
 
 /**
@@ -17,6 +18,8 @@ import { hasEverybodyJoined, metadataOf, NO_BYTES, rebalanceTimeoutMs, selectPro
  * which the first members only notice at their next heartbeat, seconds later.
  */
 const PENDING_MEMBER_GRACE_MS = 200
+/** Clients may ask for a rebalance timeout of nothing; looking again and again at once would help nobody. */
+const MIN_RETRY_MS = 1_000
 
 /** Starts a rebalance unless one gathers members already; in that case completes it if nobody is missing. */
 export function rebalanceOrComplete(draft: GroupDraft, reason: string): void {
@@ -61,7 +64,7 @@ export function completeJoin(draft: GroupDraft): void {
   }
   if (draft.members.size === 0) becomeEmpty(draft)
   else if (electJoinedLeader(draft)) startGeneration(draft)
-  else draft.deadline = { kind: 'join', atMs: draft.now.monotonicMs + rebalanceTimeoutMs(draft) }
+  else waitForStaticMembers(draft)
 }
 
 /** Answers all who wait for an assignment with an error, and forgets what was assigned. */
@@ -72,6 +75,12 @@ export function resetAssignments(draft: GroupDraft, error: ErrorName): void {
     draft.change(member.memberId, { assignment: NO_BYTES, syncing: null, hasSynced: false })
   }
   draft.deadline = null
+}
+
+/** Nobody came, but there are static members: they are waited for until their sessions expire. */
+function waitForStaticMembers(draft: GroupDraft): void {
+  const waitMs = Math.max(rebalanceTimeoutMs(draft), MIN_RETRY_MS)
+  draft.deadline = { kind: 'join', atMs: draft.now.monotonicMs + waitMs }
 }
 
 /** What a member learns when it (re)joined the present generation. */
@@ -150,7 +159,10 @@ function becomeEmpty(draft: GroupDraft): void {
   draft.enter('Empty')
   const record = groupMetadataRecord(draft.group())
   draft.records.push(record)
-  draft.whenRefused = () => ({ ...draft.decision(), records: draft.records.filter((other) => other !== record) })
+  draft.whenRefused = () => ({
+    ...draft.decision(),
+    records: draft.records.filter((other) => other !== record),
+  })
 }
 
 /** Keeps the leader if it came back, else takes the first who did. False if nobody came. */
@@ -185,4 +197,11 @@ function welcome(draft: GroupDraft, member: Member): void {
 
 function nextGeneration(draft: GroupDraft): void {
   draft.generationId = draft.generationId === 0x7fff_ffff ? 0 : draft.generationId + 1
+}
+
+/** A group that was replayed with more members than are allowed now: the last to come back are left out. */
+export function rebalanceOversized(group: ClassicGroup, circumstances: Circumstances): GroupDecision {
+  const draft = new GroupDraft(group, circumstances)
+  prepareRebalance(draft, `${group.members.size} members are more than group.max.size`)
+  return draft.decision()
 }

@@ -1,4 +1,3 @@
-import { consumerProtocolSubscription } from '../../wire/messages/consumer-protocol-subscription.ts'
 import type { ErrorName } from '../../wire/errors.ts'
 import { errorCodes, NONE } from '../../wire/errors.ts'
 import { WireError } from '../../wire/wire-error.ts'
@@ -7,6 +6,7 @@ import { memberError, metadataOf } from '../classic/group.ts'
 import type { CoordinatorRecord } from '../coordinator-log.ts'
 import type { GroupConfig } from '../group-config.ts'
 import { offsetRecord, offsetTombstone } from '../group-records.ts'
+import { consumerProtocolSubscription } from '../record-formats.ts'
 import type { CommittedOffset, OffsetStore } from './offset-store.ts'
 
 /**
@@ -219,9 +219,7 @@ function expiryBase(
 }
 
 function isKnown(offsets: OffsetStore, groupId: string, topic: string, partition: number): boolean {
-  return (
-    offsets.get(groupId, topic, partition) !== undefined || offsets.isUnstable(groupId, topic, partition)
-  )
+  return offsets.get(groupId, topic, partition) !== undefined || offsets.isUnstable(groupId, topic, partition)
 }
 
 function isConsumerGroup(group: ClassicGroup): boolean {

@@ -31,10 +31,10 @@ class OffsetTree {
   }
 
   put(groupId: string, topic: string, partition: number, committed: CommittedOffset): void {
-    let topics = this.#groups.get(groupId)
-    if (topics === undefined) this.#groups.set(groupId, (topics = new Map()))
-    let partitions = topics.get(topic)
-    if (partitions === undefined) topics.set(topic, (partitions = new Map()))
+    const topics = this.#groups.get(groupId) ?? new Map<string, Map<number, CommittedOffset>>()
+    const partitions = topics.get(topic) ?? new Map<number, CommittedOffset>()
+    if (partitions.size === 0) topics.set(topic, partitions)
+    if (topics.size === 1) this.#groups.set(groupId, topics)
     partitions.set(partition, committed)
   }
 
@@ -127,8 +127,8 @@ export class OffsetStore {
   }
 
   #pendingOf(producerId: number): OffsetTree {
-    let tree = this.#pending.get(producerId)
-    if (tree === undefined) this.#pending.set(producerId, (tree = new OffsetTree()))
+    const tree = this.#pending.get(producerId) ?? new OffsetTree()
+    this.#pending.set(producerId, tree)
     return tree
   }
 }

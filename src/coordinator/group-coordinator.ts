@@ -1,0 +1,255 @@
+import type { Clock, Timer } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { Random } from '../runtime/random.ts'
+import { KafkaError, NONE } from '../wire/errors.ts'
+import type { JoinRequest } from './classic/draft.ts'
+import type { ClassicGroup, JoinReply, SyncReply } from './classic/group.ts'
+import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from './classic/membership.ts'
+import type { CoordinatorLog, TransactionSource } from './coordinator-log.ts'
+import { type GroupConfig, instantGroupConfig } from './group-config.ts'
+import type { GroupEnvironment, Soon } from './group-shard.ts'
+import { GroupShard } from './group-shard.ts'
+import { type MemberConnection, MemberConnections } from './member-connections.ts'
+import { freshMemberId } from './member-id.ts'
+import type { OffsetCommit, OffsetDeleteTopic, TopicResult } from './offsets/offset-decisions.ts'
+import type { OffsetFetchTopic, OffsetFetchTopicResult } from './offsets/offset-fetch.ts'
+import { partitionOfGroup } from './partition-of-group.ts'
+
+export interface GroupCoordinatorOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly config?: GroupConfig
+  /** offsets.topic.num.partitions; must never change while there are groups. */
+  readonly partitionCount?: number
+}
+
+/** A JoinGroup request as handlers pass it on; the coordinator makes up the member id. */
+export type JoinIntent = Omit<JoinRequest, 'freshMemberId'>
+
+/**
+ * All groups that this broker coordinates: those whose partition of `__consumer_offsets` it leads. Requests for
+ * others throw NOT_COORDINATOR, for those still being read COORDINATOR_LOAD_IN_PROGRESS; every method that takes a
+ * request may throw a `KafkaError`, or reject with one when what it did was lost.
+ */
+export class GroupCoordinator {
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #logger: Logger
+  readonly #environment: GroupEnvironment
+  readonly #shards = new Map<number, GroupShard>()
+  readonly #connections: MemberConnections
+  readonly partitionCount: number
+  #config: GroupConfig
+  #expiryTimer: Timer | undefined
+
+  constructor(options: GroupCoordinatorOptions) {
+    const { clock, random, logger, config = instantGroupConfig, partitionCount = 50 } = options
+    this.#clock = clock
+    this.#random = random
+    this.#logger = logger
+    this.#config = config
+    this.partitionCount = partitionCount
+    const current = () => this.#config
+    this.#environment = {
+      clock,
+      logger,
+      get config() {
+        return current()
+      },
+    }
+    this.#connections = new MemberConnections(
+      clock,
+      () => this.#config.evictGraceMs,
+      (groupId, memberId) => this.#evict(groupId, memberId),
+    )
+  }
+
+  /** Takes effect with the next decision. */
+  configure(config: GroupConfig): void {
+    this.#config = config
+    if (this.#expiryTimer !== undefined) this.#scheduleExpiry()
+  }
+
+  /** Which partition of `__consumer_offsets` a group belongs to. */
+  partitionOf(groupId: string): number {
+    return partitionOfGroup(groupId, this.partitionCount)
+  }
+
+  /**
+   * This broker leads the partition now. Serves its groups at once when the log is empty, else when the promise
+   * resolves; it never rejects: a log that can't be read leaves the partition unserved.
+   */
+  lead(partition: number, log: CoordinatorLog): Promise<void> | undefined {
+    this.resign(partition)
+    const shard = new GroupShard(log, this.#environment, (error) =>
+      this.#rebuild(partition, shard, log, error),
+    )
+    this.#shards.set(partition, shard)
+    if (this.#expiryTimer === undefined) this.#scheduleExpiry()
+    return shard.status === 'active' ? undefined : this.#load(partition, shard)
+  }
+
+  /** This broker doesn't lead the partition any more. Requests that wait there are sent to look for who does. */
+  resign(partition: number): void {
+    this.#shards.get(partition)?.close(new KafkaError('NOT_COORDINATOR'))
+    this.#shards.delete(partition)
+  }
+
+  close(): void {
+    for (const partition of [...this.#shards.keys()]) this.resign(partition)
+    this.#expiryTimer?.cancel()
+    this.#expiryTimer = undefined
+  }
+
+  join(intent: JoinIntent, connection: MemberConnection): Promise<JoinReply> {
+    requireGroupId(intent.groupId)
+    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#config
+    if (intent.sessionTimeoutMs < minSessionTimeoutMs || intent.sessionTimeoutMs > maxSessionTimeoutMs)
+      throw new KafkaError('INVALID_SESSION_TIMEOUT')
+    const shard = this.#shardOf(intent.groupId)
+    const { clientId, groupInstanceId } = intent
+    const request = { ...intent, freshMemberId: freshMemberId(this.#random, groupInstanceId ?? clientId) }
+    const memberId = intent.memberId === '' ? request.freshMemberId : intent.memberId
+    this.#heardOver(connection, intent.groupId, memberId, groupInstanceId)
+    return new Promise((resolve) => shard.join(request, { answer: resolve }))
+  }
+
+  sync(request: SyncRequest, connection: MemberConnection): Promise<SyncReply> {
+    requireGroupId(request.groupId)
+    const shard = this.#shardOf(request.groupId)
+    this.#heardOver(connection, request.groupId, request.memberId, request.groupInstanceId)
+    return new Promise((resolve) => shard.sync(request, { answer: resolve }))
+  }
+
+  /** The error code of the answer. */
+  heartbeat(request: HeartbeatRequest, connection: MemberConnection): Soon<number> {
+    requireGroupId(request.groupId)
+    const shard = this.#shardOf(request.groupId)
+    // While the state is still being read nothing can be said against the member, so it is not alarmed.
+    if (shard.status === 'loading') return NONE
+    this.#heardOver(connection, request.groupId, request.memberId, request.groupInstanceId)
+    return shard.heartbeat(request)
+  }
+
+  leave(groupId: string, members: readonly LeavingMember[]): Soon<readonly LeaveResult[]> {
+    requireGroupId(groupId)
+    for (const { memberId } of members) this.#connections.forget(groupId, memberId)
+    return this.#shardOf(groupId).leave(groupId, members)
+  }
+
+  /** `topics` name partitions that exist; whoever calls has sorted out the others. */
+  commit(
+    request: OffsetCommit,
+    connection: MemberConnection,
+    transaction?: TransactionSource,
+  ): Soon<readonly TopicResult[]> {
+    const { groupId, memberId, groupInstanceId } = request
+    const shard = this.#shardOf(groupId)
+    if (memberId !== '') this.#heardOver(connection, groupId, memberId, groupInstanceId)
+    return shard.commit(request, transaction)
+  }
+
+  fetch(
+    groupId: string,
+    topics: readonly OffsetFetchTopic[] | null,
+    requireStable: boolean,
+  ): Soon<readonly OffsetFetchTopicResult[]> {
+    return this.#shardOf(groupId).fetch(groupId, topics, requireStable)
+  }
+
+  deleteOffsets(groupId: string, topics: readonly OffsetDeleteTopic[]): Soon<readonly TopicResult[]> {
+    requireGroupId(groupId)
+    return this.#shardOf(groupId).deleteOffsets(groupId, topics)
+  }
+
+  describe(groupId: string): Soon<ClassicGroup | undefined> {
+    return this.#shardOf(groupId).describe(groupId)
+  }
+
+  /** Groups that this broker coordinates. */
+  async list(): Promise<ClassicGroup[]> {
+    const lists = await Promise.all([...this.#shards.values()].map((shard) => shard.list()))
+    return lists.flat()
+  }
+
+  delete(groupId: string): Soon<void> {
+    return this.#shardOf(groupId).delete(groupId)
+  }
+
+  /** Topics are gone, and what was committed for them goes too. */
+  topicsDeleted(names: readonly string[]): void {
+    for (const shard of this.#shards.values())
+      for (const name of names) this.#tidy(() => shard.forgetTopic(name))
+  }
+
+  /** A transaction that may have committed offsets in this partition has ended. */
+  applyMarker(partition: number, producerId: number, committed: boolean): void {
+    this.#shards.get(partition)?.applyMarker(producerId, committed)
+  }
+
+  /** For tests and tools. */
+  shard(partition: number): GroupShard | undefined {
+    return this.#shards.get(partition)
+  }
+
+  #shardOf(groupId: string): GroupShard {
+    const shard = this.#shards.get(this.partitionOf(groupId))
+    if (shard === undefined) throw new KafkaError('NOT_COORDINATOR')
+    return shard
+  }
+
+  #heardOver(
+    connection: MemberConnection,
+    groupId: string,
+    memberId: string,
+    groupInstanceId: string | null,
+  ): void {
+    if (this.#config.evictOnClose && groupInstanceId === null)
+      this.#connections.heardOver(connection, groupId, memberId)
+  }
+
+  #evict(groupId: string, memberId: string): void {
+    this.#shards.get(this.partitionOf(groupId))?.evict(groupId, memberId, 'its connection has closed')
+  }
+
+  async #load(partition: number, shard: GroupShard): Promise<void> {
+    try {
+      await shard.load()
+    } catch (error) {
+      this.#logger.error({ partition, error }, 'groups could not be read from __consumer_offsets')
+      shard.close(new KafkaError('NOT_COORDINATOR'))
+    }
+  }
+
+  /** A record was lost that the state rests on: everybody starts over from what the log says. */
+  #rebuild(partition: number, shard: GroupShard, log: CoordinatorLog, error: KafkaError): void {
+    this.#logger.warn({ partition, error: error.error }, 'a record of the group coordinator was lost')
+    if (this.#shards.get(partition) !== shard) return
+    shard.close(new KafkaError('NOT_COORDINATOR'))
+    void this.lead(partition, log)
+  }
+
+  #scheduleExpiry(): void {
+    this.#expiryTimer?.cancel()
+    this.#expiryTimer = this.#clock.setTimer(this.#config.offsetsRetentionCheckIntervalMs, () => {
+      for (const shard of this.#shards.values()) this.#tidy(() => shard.expireOffsets())
+      this.#scheduleExpiry()
+    })
+  }
+
+  /** Clean-up that can't be done now is done another time. */
+  #tidy(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      this.#logger.warn({ error: error.error }, 'cleaning up group offsets has to wait')
+    }
+  }
+}
+
+/** An empty group id is only good for offsets, as Kafka keeps it for clients from before groups. */
+function requireGroupId(groupId: string): void {
+  if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
+}
