@@ -1,8 +1,11 @@
+import { readRecordType } from '../wire/messages/coordinator-record.ts'
+import { groupMetadataRecord as groupMetadata } from '../wire/messages/group-coordinator/group-metadata-record.ts'
+import { legacyOffsetCommitRecord as legacyOffset } from '../wire/messages/group-coordinator/legacy-offset-commit-record.ts'
+import { offsetCommitRecord as offsetCommit } from '../wire/messages/group-coordinator/offset-commit-record.ts'
 import type { ClassicGroup, Member } from './classic/group.ts'
 import { metadataOf, NO_BYTES } from './classic/group.ts'
 import type { CoordinatorRecord } from './coordinator-log.ts'
 import type { CommittedOffset } from './offsets/offset-store.ts'
-import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValue } from './record-formats.ts'
 
 /**
  * The records of `__consumer_offsets`, in Kafka's formats: a key and a value, each behind the int16 that tells its
@@ -10,9 +13,6 @@ import { groupMetadataKey, groupMetadataValue, offsetCommitKey, offsetCommitValu
  * Kafka's own tools and brokers can read the topic.
  */
 
-/** Versions 0 and 1 of a key are both of a committed offset; the first is a relic of 0.8. */
-const OFFSET_KEY_VERSIONS = [0, 1]
-const GROUP_KEY_VERSION = 2
 const GROUP_VALUE_VERSION = 3
 const OFFSET_VALUE_VERSION = 4
 /** The only version that knows an expiry of the offset's own. */
@@ -28,7 +28,7 @@ export type GroupRecord =
       readonly committed: CommittedOffset | undefined
     }
   /** Of a kind of group that is not served here. */
-  | { readonly kind: 'other'; readonly keyVersion: number }
+  | { readonly kind: 'other'; readonly type: number }
 
 /** The group's generation, members and assignments. A rebalance under way leaves no trace in it. */
 export function groupMetadataRecord(group: ClassicGroup): CoordinatorRecord {
@@ -51,13 +51,13 @@ export function groupMetadataRecord(group: ClassicGroup): CoordinatorRecord {
     members,
   }
   return {
-    key: groupKey(group.groupId),
-    value: versioned(GROUP_VALUE_VERSION, groupMetadataValue.encode(value, GROUP_VALUE_VERSION)),
+    key: groupMetadata.encodeKey({ group: group.groupId }),
+    value: groupMetadata.encodeValue(value, GROUP_VALUE_VERSION),
   }
 }
 
 export function groupTombstone(groupId: string): CoordinatorRecord {
-  return { key: groupKey(groupId), value: null }
+  return { key: groupMetadata.encodeKey({ group: groupId }), value: null }
 }
 
 export function offsetRecord(
@@ -76,31 +76,33 @@ export function offsetRecord(
     topicId: committed.topicId,
   }
   return {
-    key: offsetKey(groupId, topic, partition),
-    value: versioned(version, offsetCommitValue.encode(value, version)),
+    key: offsetCommit.encodeKey({ group: groupId, topic, partition }),
+    value: offsetCommit.encodeValue(value, version),
   }
 }
 
 export function offsetTombstone(groupId: string, topic: string, partition: number): CoordinatorRecord {
-  return { key: offsetKey(groupId, topic, partition), value: null }
+  return { key: offsetCommit.encodeKey({ group: groupId, topic, partition }), value: null }
 }
 
 /** Reads a record back. Throws a `WireError` if it is not what its key says. */
 export function parseGroupRecord(record: CoordinatorRecord, recordOffset: number): GroupRecord {
   const { key, value } = record
-  const keyVersion = key.readInt16BE(0)
-  if (OFFSET_KEY_VERSIONS.includes(keyVersion)) {
-    const { group, topic, partition } = offsetCommitKey.decode(key, 0, 2)
+  const type = readRecordType(key)
+  if (type === offsetCommit.type || type === legacyOffset.type) {
+    const { group, topic, partition } = (type === offsetCommit.type ? offsetCommit : legacyOffset).decodeKey(
+      key,
+    )
     const committed = value === null ? undefined : parseCommitted(value, recordOffset)
     return { kind: 'offset', groupId: group, topic, partition, committed }
   }
-  if (keyVersion !== GROUP_KEY_VERSION) return { kind: 'other', keyVersion }
-  const { group: groupId } = groupMetadataKey.decode(key, 0, 2)
+  if (type !== groupMetadata.type) return { kind: 'other', type }
+  const { group: groupId } = groupMetadata.decodeKey(key)
   return { kind: 'group', groupId, group: value === null ? undefined : parseGroup(groupId, value) }
 }
 
 function parseCommitted(bytes: Buffer, recordOffset: number): CommittedOffset {
-  const value = offsetCommitValue.decode(bytes, bytes.readInt16BE(0), 2)
+  const value = offsetCommit.decodeValue(bytes)
   return {
     offset: value.offset,
     leaderEpoch: value.leaderEpoch,
@@ -114,7 +116,7 @@ function parseCommitted(bytes: Buffer, recordOffset: number): CommittedOffset {
 
 /** A group as a coordinator finds it: stable if it has members, for a rebalance is not taken up again. */
 function parseGroup(groupId: string, bytes: Buffer): ClassicGroup {
-  const value = groupMetadataValue.decode(bytes, bytes.readInt16BE(0), 2)
+  const value = groupMetadata.decodeValue(bytes)
   const members = new Map<string, Member>()
   for (const member of value.members) {
     members.set(member.memberId, {
@@ -145,20 +147,6 @@ function parseGroup(groupId: string, bytes: Buffer): ClassicGroup {
     pendingMemberIds: new Set(),
     deadline: null,
   }
-}
-
-function groupKey(groupId: string): Buffer {
-  return versioned(GROUP_KEY_VERSION, groupMetadataKey.encode({ group: groupId }, 0))
-}
-
-function offsetKey(group: string, topic: string, partition: number): Buffer {
-  return versioned(1, offsetCommitKey.encode({ group, topic, partition }, 0))
-}
-
-function versioned(version: number, chunks: readonly Buffer[]): Buffer {
-  const prefix = Buffer.allocUnsafe(2)
-  prefix.writeInt16BE(version)
-  return Buffer.concat([prefix, ...chunks])
 }
 
 /** A copy that doesn't keep the batch alive in which the record was read. */

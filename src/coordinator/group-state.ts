@@ -24,8 +24,8 @@ export class GroupState implements ReplayTarget {
       const { groupId, topic, partition, committed } = parsed
       this.offsets.apply(origin.producerId, groupId, topic, partition, committed)
     } else if (parsed.kind === 'other') {
-      const { keyVersion } = parsed
-      this.#logger.debug({ keyVersion, offset: origin.offset }, 'a record of an unserved kind of group')
+      const { type } = parsed
+      this.#logger.debug({ type, offset: origin.offset }, 'a record of an unserved kind of group')
     } else if (parsed.group === undefined) this.#groups.delete(parsed.groupId)
     else this.#groups.set(parsed.groupId, parsed.group)
   }

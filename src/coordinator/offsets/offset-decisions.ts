@@ -1,12 +1,12 @@
 import type { ErrorName } from '../../wire/errors.ts'
 import { errorCodes, NONE } from '../../wire/errors.ts'
+import { consumerProtocolSubscription } from '../../wire/messages/consumer-protocol.ts'
 import { WireError } from '../../wire/wire-error.ts'
 import type { ClassicGroup } from '../classic/group.ts'
 import { memberError, metadataOf } from '../classic/group.ts'
 import type { CoordinatorRecord } from '../coordinator-log.ts'
 import type { GroupConfig } from '../group-config.ts'
 import { offsetRecord, offsetTombstone } from '../group-records.ts'
-import { consumerProtocolSubscription } from '../record-formats.ts'
 import type { CommittedOffset, OffsetStore } from './offset-store.ts'
 
 /**
