@@ -1,0 +1,45 @@
+/** Which configs do something in Odradek: those that the typed views read, and those that stand in for them. */
+import { readBrokerConfig } from './broker-config.ts'
+import type { ConfigDefinition } from './definition.ts'
+import { groupSynonym } from './group-table.ts'
+import { readTopicConfig } from './topic-config.ts'
+import { topicSynonyms } from './topic-table.ts'
+
+let known: { broker: ReadonlySet<string>; topic: ReadonlySet<string> } | undefined
+
+export function brokerConfigHasEffect(name: string): boolean {
+  return effective().broker.has(name)
+}
+
+export function topicConfigHasEffect(name: string): boolean {
+  return effective().topic.has(name)
+}
+
+/** A group's own config acts where the broker config that it overrides does. */
+export function groupConfigHasEffect(name: string): boolean {
+  return brokerConfigHasEffect(groupSynonym(name) ?? name)
+}
+
+/** The documentation that DescribeConfigs gives. */
+export function documentationOf(definition: ConfigDefinition, hasEffect: boolean): string {
+  return hasEffect
+    ? definition.documentation
+    : `${definition.documentation} Accepted; has no effect in Odradek.`
+}
+
+function effective(): { broker: ReadonlySet<string>; topic: ReadonlySet<string> } {
+  if (known !== undefined) return known
+  const broker = new Set(['broker.id'])
+  const topic = new Set<string>()
+  readBrokerConfig((definition) => {
+    broker.add(definition.name)
+    return definition.read(null)
+  })
+  readTopicConfig((definition) => {
+    topic.add(definition.name)
+    for (const synonym of topicSynonyms(definition.name)) broker.add(synonym.name)
+    return definition.read(null)
+  })
+  known = { broker, topic }
+  return known
+}

@@ -1,0 +1,202 @@
+/** Broker configs of SASL mechanisms and delegation tokens. */
+import { perBroker, readOnly, table } from '../definition.ts'
+import {
+  bool,
+  className,
+  double,
+  int,
+  list,
+  long,
+  oneOfIgnoringCase,
+  password,
+  short,
+  text,
+} from '../kinds.ts'
+
+export const saslConfigs = table({
+  'connection.failed.authentication.delay.ms': readOnly(
+    int({ min: 0 }),
+    '100',
+    'How long a connection stays open after its authentication failed.',
+  ),
+  'connections.max.reauth.ms': readOnly(
+    long(),
+    '0',
+    'Longest session before a client must authenticate again; 0 asks for nothing.',
+  ),
+  'delegation.token.expiry.check.interval.ms': readOnly(
+    long({ min: 1 }),
+    '3600000',
+    'How often delegation tokens are looked at for expiry.',
+  ),
+  'delegation.token.expiry.time.ms': readOnly(
+    long({ min: 1 }),
+    '86400000',
+    'How long a token is valid until it is renewed.',
+  ),
+  'delegation.token.max.lifetime.ms': readOnly(
+    long({ min: 1 }),
+    '604800000',
+    "Time after which a token can't be renewed.",
+  ),
+  'delegation.token.secret.key': readOnly(
+    password(),
+    null,
+    'Secret with which delegation tokens are made; the same on all nodes.',
+  ),
+  'sasl.client.callback.handler.class': readOnly(
+    className(),
+    null,
+    "Class of the client side's SASL callbacks.",
+  ),
+  'sasl.enabled.mechanisms': perBroker(list(), 'GSSAPI', 'SASL mechanisms that clients may use.'),
+  'sasl.jaas.config': perBroker(password(), null, 'Login settings in JAAS form.'),
+  'sasl.kerberos.kinit.cmd': perBroker(text(), '/usr/bin/kinit', 'Path of kinit.'),
+  'sasl.kerberos.min.time.before.relogin': perBroker(
+    long(),
+    '60000',
+    'Shortest time between two Kerberos logins.',
+  ),
+  'sasl.kerberos.principal.to.local.rules': perBroker(
+    list(),
+    'DEFAULT',
+    'Rules that shorten Kerberos names to user names.',
+  ),
+  'sasl.kerberos.service.name': perBroker(text(), null, 'Kerberos name of the service.'),
+  'sasl.kerberos.ticket.renew.jitter': perBroker(
+    double(),
+    '0.05',
+    'Random part of the renewal time of tickets.',
+  ),
+  'sasl.kerberos.ticket.renew.window.factor': perBroker(
+    double(),
+    '0.8',
+    "Part of a ticket's life after which it is renewed.",
+  ),
+  'sasl.login.callback.handler.class': readOnly(className(), null, "Class of the login's callbacks."),
+  'sasl.login.class': readOnly(className(), null, 'Class of the login.'),
+  'sasl.login.connect.timeout.ms': readOnly(int(), null, 'How long connecting to the token server may take.'),
+  'sasl.login.read.timeout.ms': readOnly(int(), null, "How long the token server's answer may take."),
+  'sasl.login.refresh.buffer.seconds': perBroker(
+    short(),
+    '300',
+    'Time before expiry by which a token is refreshed.',
+  ),
+  'sasl.login.refresh.min.period.seconds': perBroker(short(), '60', 'Shortest time between two refreshes.'),
+  'sasl.login.refresh.window.factor': perBroker(
+    double(),
+    '0.8',
+    "Part of a token's life after which it is refreshed.",
+  ),
+  'sasl.login.refresh.window.jitter': perBroker(double(), '0.05', 'Random part of the refresh time.'),
+  'sasl.login.retry.backoff.max.ms': readOnly(
+    long(),
+    '10000',
+    'Longest pause between tries at the token server.',
+  ),
+  'sasl.login.retry.backoff.ms': readOnly(long(), '100', 'First pause between tries at the token server.'),
+  'sasl.mechanism.controller.protocol': readOnly(
+    text(),
+    'GSSAPI',
+    'SASL mechanism between brokers and controllers.',
+  ),
+  'sasl.mechanism.inter.broker.protocol': perBroker(text(), 'GSSAPI', 'SASL mechanism between brokers.'),
+  'sasl.oauthbearer.allow.unverified.audience': readOnly(
+    bool(),
+    'false',
+    'Whether tokens pass without a check of their audience.',
+  ),
+  'sasl.oauthbearer.allow.unverified.issuer': readOnly(
+    bool(),
+    'false',
+    'Whether tokens pass without a check of their issuer.',
+  ),
+  'sasl.oauthbearer.assertion.algorithm': readOnly(
+    oneOfIgnoringCase('ES256', 'RS256'),
+    'RS256',
+    "Algorithm that signs the client's assertion.",
+  ),
+  'sasl.oauthbearer.assertion.claim.aud': readOnly(text(), null, "Audience in the client's assertion."),
+  'sasl.oauthbearer.assertion.claim.exp.seconds': readOnly(
+    int({ min: 0, max: 86_400 }),
+    '300',
+    "How long the client's assertion is valid.",
+  ),
+  'sasl.oauthbearer.assertion.claim.iss': readOnly(text(), null, "Issuer in the client's assertion."),
+  'sasl.oauthbearer.assertion.claim.jti.include': readOnly(
+    bool(),
+    'false',
+    "Whether the client's assertion has an id of its own.",
+  ),
+  'sasl.oauthbearer.assertion.claim.nbf.seconds': readOnly(
+    int({ min: 0, max: 3600 }),
+    '60',
+    "By how much the client's assertion is dated back.",
+  ),
+  'sasl.oauthbearer.assertion.claim.sub': readOnly(text(), null, "Subject in the client's assertion."),
+  'sasl.oauthbearer.assertion.file': readOnly(text(), null, 'File with a ready-made assertion.'),
+  'sasl.oauthbearer.assertion.private.key.file': readOnly(
+    text(),
+    null,
+    'File with the key that signs assertions.',
+  ),
+  'sasl.oauthbearer.assertion.private.key.passphrase': readOnly(password(), null, 'Password of that key.'),
+  'sasl.oauthbearer.assertion.template.file': readOnly(
+    text(),
+    null,
+    'File with further claims and headers of the assertion.',
+  ),
+  'sasl.oauthbearer.client.credentials.client.id': readOnly(text(), null, 'Client id at the token server.'),
+  'sasl.oauthbearer.client.credentials.client.secret': readOnly(
+    password(),
+    null,
+    'Client secret at the token server.',
+  ),
+  'sasl.oauthbearer.clock.skew.seconds': readOnly(
+    int(),
+    '30',
+    "How far clocks may differ when a token's times are checked.",
+  ),
+  'sasl.oauthbearer.expected.audience': readOnly(list(), '', 'Audiences of which a token must name one.'),
+  'sasl.oauthbearer.expected.issuer': readOnly(text(), null, 'Issuer that a token must name.'),
+  'sasl.oauthbearer.jwks.endpoint.refresh.ms': readOnly(
+    long(),
+    '3600000',
+    "How often the token server's keys are read again.",
+  ),
+  'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms': readOnly(
+    long(),
+    '10000',
+    'Longest pause between tries to read those keys.',
+  ),
+  'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms': readOnly(
+    long(),
+    '100',
+    'First pause between tries to read those keys.',
+  ),
+  'sasl.oauthbearer.jwks.endpoint.url': readOnly(text(), null, 'Address of the keys that verify tokens.'),
+  'sasl.oauthbearer.jwt.retriever.class': readOnly(
+    className(),
+    'org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever',
+    'Class that gets tokens.',
+  ),
+  'sasl.oauthbearer.jwt.validator.class': readOnly(
+    className(),
+    'org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator',
+    'Class that verifies tokens.',
+  ),
+  'sasl.oauthbearer.scope': readOnly(text(), null, 'Scope to ask for at the token server.'),
+  'sasl.oauthbearer.scope.claim.name': readOnly(text(), 'scope', "Claim that holds a token's scope."),
+  'sasl.oauthbearer.sub.claim.name': readOnly(text(), 'sub', "Claim that holds a token's subject."),
+  'sasl.oauthbearer.token.endpoint.url': readOnly(text(), null, 'Address of the token server.'),
+  'sasl.server.callback.handler.class': readOnly(
+    className(),
+    null,
+    "Class of the server side's SASL callbacks.",
+  ),
+  'sasl.server.max.receive.size': readOnly(
+    int(),
+    '524288',
+    'Largest SASL message that is taken from a client not yet known.',
+  ),
+})
