@@ -73,13 +73,18 @@ describe('joining', () => {
   test('a member id that the group never gave out is unknown', async () => {
     const scenario = new GroupScenario()
     await scenario.stableGroup({})
-    const joins = [
-      scenario.join({ memberId: 'invented' }),
-      scenario.join({ groupId: 'other', memberId: 'x' }),
-    ]
+    const join = scenario.join({ memberId: 'invented' })
     await scenario.settle()
-    expect(errorOf(joins[0] ?? { reply: undefined, error: '' })).toBe('UNKNOWN_MEMBER_ID')
-    expect(replyOf(joins[0] ?? { reply: undefined, error: '' }).memberId).toBe('invented')
+    expect(replyOf(join).memberId).toBe('invented')
+    expect(errorOf(join)).toBe('UNKNOWN_MEMBER_ID')
+  })
+
+  test('a member id is unknown in a group that does not exist', async () => {
+    const scenario = new GroupScenario()
+    const join = scenario.join({ memberId: 'invented' })
+    await scenario.settle()
+    expect(errorOf(join)).toBe('UNKNOWN_MEMBER_ID')
+    expect(await scenario.phase()).toBe('Dead')
   })
 
   test('a group id must not be empty, and the session timeout must be within the limits', async () => {
@@ -256,8 +261,8 @@ describe('rebalances', () => {
     const scenario = new GroupScenario()
     const long = { sessionTimeoutMs: 300_000 }
     const [leader, follower] = await scenario.stableGroup(long, long)
-    const again = scenario.join({ memberId: follower?.memberId ?? '', ...long })
     const newcomer = scenario.join(long)
+    const again = scenario.join({ memberId: follower?.memberId ?? '', ...long })
     await scenario.pass(REBALANCE_TIMEOUT_MS - 1)
     expect(errorOf(again)).toBe('waiting')
     await scenario.pass(1)
