@@ -1,9 +1,10 @@
 import type { TestProject } from 'vitest/node'
-import { BrokerUnavailable, type BrokerUnderTest } from './broker-under-test.ts'
+import { type BrokerKind, BrokerUnavailable, type BrokerUnderTest, brokerKind } from './broker-under-test.ts'
 import { startBroker } from './start.ts'
 
 /** The broker that all files of a run share; a file that stops or kills one starts its own. */
 export interface SharedBroker {
+  readonly kind: BrokerKind
   readonly host: string
   readonly port: number
   readonly bootstrap: string
@@ -24,10 +25,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   } catch (error) {
     if (!(error instanceof BrokerUnavailable)) throw error
     console.warn(`compat-tests are skipped: ${error.message}`)
-    project.provide('broker', { host: '', port: 0, bootstrap: '', unavailable: error.message })
+    project.provide('broker', {
+      kind: brokerKind(),
+      host: '',
+      port: 0,
+      bootstrap: '',
+      unavailable: error.message,
+    })
     return async () => {}
   }
-  const { host, port, bootstrap } = broker
-  project.provide('broker', { host, port, bootstrap, unavailable: undefined })
+  const { kind, host, port, bootstrap } = broker
+  project.provide('broker', { kind, host, port, bootstrap, unavailable: undefined })
   return async () => await broker.dispose()
 }

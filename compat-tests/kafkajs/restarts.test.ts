@@ -140,7 +140,9 @@ suite('a broker that goes away and comes back, as kafkajs sees it,', () => {
       expect(after.committed).toContainEqual({ partition: 1, offset: '2', metadata: 'note' })
       const inbox = await receive(newConsumer({ groupId }, kafka), [topic])
       expect(
-        (await inbox.count(low === '1' ? 6 : 7)).filter(({ partition }) => partition === 1).map(({ offset }) => offset),
+        (await inbox.count(low === '1' ? 6 : 7))
+          .filter(({ partition }) => partition === 1)
+          .map(({ offset }) => offset),
       ).toEqual([2])
     })
   }
