@@ -65,7 +65,10 @@ function xerialBlocks(bytes: Buffer): Buffer[] {
 }
 
 function startsXerial(bytes: Buffer, at: number): boolean {
-  return bytes.compare(XERIAL_MAGIC, 0, XERIAL_MAGIC.length, at, at + XERIAL_MAGIC.length) === 0
+  return (
+    at + XERIAL_MAGIC.length <= bytes.length &&
+    bytes.compare(XERIAL_MAGIC, 0, XERIAL_MAGIC.length, at, at + XERIAL_MAGIC.length) === 0
+  )
 }
 
 /** A raw block starts with its decompressed size, an unsigned varint of 32 bits. */

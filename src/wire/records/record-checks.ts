@@ -136,7 +136,7 @@ class TimestampJudge {
 function keyless(index: number, checks: RecordChecks): RecordError {
   return {
     batchIndex: index,
-    message: `Compacted topic cannot accept message without key in topic partition ${checks.topicPartition}.`,
+    message: `Compacted topic cannot accept message without key in topic partition ${checks.topicPartition}`,
   }
 }
 

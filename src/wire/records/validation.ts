@@ -14,7 +14,6 @@ import { crc32c } from '../crc32c.ts'
 import { KafkaError } from '../errors.ts'
 import {
   BATCH_HEADER_BYTES,
-  BATCH_PREFIX_BYTES,
   CRC_START,
   codecOf,
   hasLogAppendTime,
@@ -36,6 +35,16 @@ import {
 import { recompressed, renumbered, stampTimestamps } from './batch-rewrite.ts'
 import { type RecordChecks, walkRecords } from './record-checks.ts'
 import { recordBytes } from './record-iteration.ts'
+import { upConvert } from './up-conversion.ts'
+
+/** Bytes up to and with the magic, without which nothing can be said about a batch. */
+const MAGIC_END = 17
+/** A message of magic 0 without key and value, with its offset and size. */
+const SMALLEST_MESSAGE_BYTES = 26
+/** The first version that carries batches and no more message sets (KIP-98). */
+const BATCH_PRODUCE_VERSION = 3
+/** KIP-110 */
+const ZSTD_PRODUCE_VERSION = 7
 
 /** What the topic and the request ask of a produced batch. */
 export interface ProduceRules {
@@ -79,81 +88,103 @@ export interface AcceptedBatch {
  * otherwise. May change `records` in place.
  */
 export function acceptProduced(records: Buffer, rules: ProduceRules): AcceptedBatch {
+  if (rules.requestVersion < BATCH_PRODUCE_VERSION && holdsMessages(records))
+    return acceptMessageSet(records, rules)
   const batch = onlyBatch(records, rules)
+  checkPlaceAndSize(batch, rules)
   checkChecksum(batch)
   checkHeader(batch, rules)
   return acceptRecords(batch, rules)
 }
 
-/** Produce v3+ carries exactly one batch, of magic 2, for each partition. */
+/** Produce v0–2: messages of magic 0 and 1 become one batch, which then has to fit in its turn. */
+function acceptMessageSet(set: Buffer, rules: ProduceRules): AcceptedBatch {
+  const { batch, codec } = upConvert(set, rules.maxBatchBytes)
+  const compression = rules.compression === 'producer' ? codec : rules.compression
+  const accepted = acceptRecords(batch, { ...rules, compression })
+  checkPlaceAndSize(accepted.bytes, rules)
+  return accepted
+}
+
+function holdsMessages(records: Buffer): boolean {
+  return records.length >= MAGIC_END && readMagic(records, 0) < 2
+}
+
+/** Produce v3+ carries exactly one batch, of magic 2, for each partition. Half a batch behind it is passed over. */
 function onlyBatch(records: Buffer, rules: ProduceRules): Buffer {
-  const { requestVersion } = rules
+  const inVersion = `Produce requests with version ${rules.requestVersion}`
   const sizeBytes = wholeBatchSizeBytes(records, 0)
   if (sizeBytes === 0) {
-    throw new KafkaError(
-      'INVALID_RECORD',
-      `Produce requests with version ${requestVersion} must have exactly one record batch per partition`,
-    )
+    throw new KafkaError('INVALID_RECORD', `${inVersion} must have exactly one record batch per partition`)
   }
   const magic = readMagic(records, 0)
-  if (magic !== 2) {
+  if (magic < 2) {
     throw new KafkaError(
       'INVALID_RECORD',
-      `Produce requests with version ${requestVersion} are only allowed to contain record batches with magic version 2`,
+      `${inVersion} must have batches of magic 2, but this one has ${magic}`,
     )
   }
-  if (codecOf(records.readUInt8(22)) === 4 && requestVersion < 7) {
-    throw new KafkaError(
-      'UNSUPPORTED_COMPRESSION_TYPE',
-      `Produce requests with version ${requestVersion} are not allowed to use ZStandard compression`,
-    )
+  if (sizeBytes < BATCH_HEADER_BYTES) throw tooSmall(sizeBytes, BATCH_HEADER_BYTES)
+  if (
+    codecName(codecOf(readAttributes(records, 0))) === 'zstd' &&
+    rules.requestVersion < ZSTD_PRODUCE_VERSION
+  ) {
+    const message = `${inVersion} are not allowed to use ZStandard compression`
+    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', message)
   }
   if (wholeBatchSizeBytes(records, sizeBytes) !== 0) {
-    throw new KafkaError(
-      'INVALID_RECORD',
-      `Produce requests with version ${requestVersion} must have exactly one record batch per partition`,
-    )
+    throw new KafkaError('INVALID_RECORD', `${inVersion} must have exactly one record batch per partition`)
   }
   return records.subarray(0, sizeBytes)
 }
 
-/** Size of the batch at `at`; 0 when the bytes end before it does. */
+/** Size of the batch, or message of an older magic, at `at`; 0 when the bytes end before it does. */
 function wholeBatchSizeBytes(records: Buffer, at: number): number {
   const remaining = records.length - at
-  if (remaining < BATCH_PREFIX_BYTES + 5) return 0
+  if (remaining < MAGIC_END) return 0
   const sizeBytes = readBatchSizeBytes(records, at)
-  if (sizeBytes < BATCH_HEADER_BYTES) {
-    throw new KafkaError('CORRUPT_MESSAGE', `Record batch of ${sizeBytes} bytes is smaller than its header`)
+  if (sizeBytes < SMALLEST_MESSAGE_BYTES) throw tooSmall(sizeBytes, SMALLEST_MESSAGE_BYTES)
+  const magic = readMagic(records, at)
+  if (magic < 0 || magic > 2) {
+    throw new KafkaError('CORRUPT_MESSAGE', `Invalid magic found in record: ${magic}`)
   }
   return sizeBytes > remaining ? 0 : sizeBytes
+}
+
+function tooSmall(sizeBytes: number, leastBytes: number): KafkaError {
+  return new KafkaError(
+    'CORRUPT_MESSAGE',
+    `Record batch of ${sizeBytes} bytes, it needs at least ${leastBytes}`,
+  )
+}
+
+function checkPlaceAndSize(batch: Buffer, rules: ProduceRules): void {
+  const baseOffset = readBaseOffset(batch, 0)
+  if (baseOffset !== 0) {
+    const message = `The baseOffset of the record batch for ${rules.topicPartition} should be 0, but it is ${baseOffset}`
+    throw new KafkaError('INVALID_RECORD', message)
+  }
+  if (batch.length > rules.maxBatchBytes) {
+    throw new KafkaError(
+      'MESSAGE_TOO_LARGE',
+      `The record batch for ${rules.topicPartition} has ${batch.length} bytes, more than the maximum of ${rules.maxBatchBytes}`,
+    )
+  }
 }
 
 function checkChecksum(batch: Buffer): void {
   const stored = readCrc(batch, 0)
   const computed = crc32c(batch, CRC_START)
   if (stored !== computed) {
-    throw new KafkaError(
-      'CORRUPT_MESSAGE',
-      `Record is corrupt (stored crc = ${stored}, computed crc = ${computed})`,
-    )
+    const message = `Record is corrupt (stored crc = ${stored}, computed crc = ${computed})`
+    throw new KafkaError('CORRUPT_MESSAGE', message)
   }
 }
 
 function checkHeader(batch: Buffer, rules: ProduceRules): void {
   const attributes = readAttributes(batch, 0)
-  const inPartition = ` in topic partition ${rules.topicPartition}`
-  const invalid = (what: string) => new KafkaError('INVALID_RECORD', what + inPartition)
-  const baseOffset = readBaseOffset(batch, 0)
-  if (baseOffset !== 0)
-    throw invalid(`The baseOffset of the record batch should be 0, but it is ${baseOffset}`)
-  if (batch.length > rules.maxBatchBytes) {
-    throw new KafkaError(
-      'MESSAGE_TOO_LARGE',
-      `The record batch size${inPartition} is ${batch.length} bytes which exceeds the maximum configured value of ${rules.maxBatchBytes}.`,
-    )
-  }
-  if (codecName(codecOf(attributes)) === undefined)
-    throw invalid(`Unknown compression type ${codecOf(attributes)}`)
+  const invalid = (what: string) =>
+    new KafkaError('INVALID_RECORD', `${what} in topic partition ${rules.topicPartition}`)
   const lastOffsetDelta = readLastOffsetDelta(batch, 0)
   const count = readRecordCount(batch, 0)
   if (lastOffsetDelta < 0) throw invalid(`Batch has an invalid offset range: [0, ${lastOffsetDelta}]`)
@@ -164,7 +195,7 @@ function checkHeader(batch: Buffer, rules: ProduceRules): void {
   if (isControl(attributes)) throw invalid('Clients are not allowed to write control records')
   const sequence = readBaseSequence(batch, 0)
   const producerId = readProducerId(batch, 0)
-  if (producerId > -1 && sequence < 0) {
+  if (producerId >= 0 && sequence < 0) {
     throw invalid(`Invalid sequence number ${sequence} in record batch with producerId ${producerId}`)
   }
 }
@@ -177,7 +208,7 @@ function acceptRecords(batch: Buffer, rules: ProduceRules): AcceptedBatch {
     baseTimestamp,
     claimsLogAppendTime: hasLogAppendTime(readAttributes(batch, 0)),
   }
-  const walked = walkRecords(recordBytes(batch, 0), count, checks)
+  const walked = walkRecords(sentRecords(batch), count, checks)
   const appendTime = rules.timestampType === 'LogAppendTime'
   const maxTimestamp = appendTime ? BigInt(rules.nowMs) : walked.maxTimestamp
   let bytes = batch
@@ -194,5 +225,15 @@ function acceptRecords(batch: Buffer, rules: ProduceRules): AcceptedBatch {
     producerEpoch: readProducerEpoch(bytes, 0),
     baseSequence: readBaseSequence(bytes, 0),
     transactional: isTransactional(readAttributes(bytes, 0)),
+  }
+}
+
+/** The CRC held, so what can't be decompressed was sent so: trying again, as CORRUPT_MESSAGE asks for, won't help. */
+function sentRecords(batch: Buffer): Buffer {
+  try {
+    return recordBytes(batch, 0)
+  } catch (error) {
+    if (!(error instanceof KafkaError) || error.error !== 'CORRUPT_MESSAGE') throw error
+    throw new KafkaError('INVALID_RECORD', error.message)
   }
 }
