@@ -1,2 +1,19 @@
 #!/usr/bin/env node
-export {}
+import { reportFailure } from './failure.ts'
+import { parsePlainStart } from './start/quick-parse.ts'
+import { runBroker } from './start/run.ts'
+
+/** `odradek`: a plain start takes the short way, everything else is read by the whole command line interface. */
+async function main(args: readonly string[]): Promise<void> {
+  const plainStart = parsePlainStart(args)
+  if (plainStart !== undefined) return runBroker(plainStart)
+  const { runProgram } = await import('./program.ts')
+  await runProgram(args)
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const { line, exitCode } = reportFailure(error)
+  const debug = process.env.ODRADEK_LOG_LEVEL === 'debug' && error instanceof Error
+  // A connection that was given up may stay half open for minutes: nobody waits for it.
+  process.stderr.write(`odradek: ${line}\n${debug ? `${error.stack}\n` : ''}`, () => process.exit(exitCode))
+})

@@ -1,0 +1,35 @@
+import { type CodecName, compress, decompress } from '../../wire/compression/codec.ts'
+import { prepareZstd, zstdIsReady } from '../../wire/compression/zstd.ts'
+import type { KafkaJs } from './kafka-client.ts'
+
+/** Teaches kafkajs, which brings gzip alone, the other codecs of Kafka. */
+export function registerCodecs({ CompressionCodecs, CompressionTypes }: KafkaJs): void {
+  const codecs = [
+    [CompressionTypes.Snappy, 'snappy'],
+    [CompressionTypes.LZ4, 'lz4'],
+    [CompressionTypes.ZSTD, 'zstd'],
+  ] as const
+  for (const [type, name] of codecs) Reflect.set(CompressionCodecs, type, () => codec(name))
+}
+
+interface KafkaJsCodec {
+  compress(encoder: { buffer: Buffer }): Promise<Buffer>
+  decompress(bytes: Buffer): Promise<Buffer>
+}
+
+function codec(name: CodecName): KafkaJsCodec {
+  return {
+    async compress(encoder) {
+      await ready(name)
+      return compress(name, encoder.buffer)
+    },
+    async decompress(bytes) {
+      await ready(name)
+      return decompress(name, bytes)
+    },
+  }
+}
+
+async function ready(name: CodecName): Promise<void> {
+  if (name === 'zstd' && !zstdIsReady()) await prepareZstd()
+}
