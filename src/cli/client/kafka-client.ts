@@ -51,7 +51,7 @@ async function requireReachable(brokers: readonly BrokerAddress[]): Promise<void
     if (reason === undefined) return
     reasons.push(reason)
   }
-  throw new CliFailure('environment', `${reasons.join('; ')}. Is a broker running there?`)
+  throw new CliFailure('environment', reasons.join('; '))
 }
 
 function unreachable({ host, port }: BrokerAddress): Promise<string | undefined> {
