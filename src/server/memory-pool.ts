@@ -1,0 +1,61 @@
+/**
+ * Memory for requests, shared by all connections. A connection reserves a frame's size before it reads the body;
+ * when nothing is left it stops reading from its socket until others have given back enough. So the memory that
+ * requests can hold is bounded, whatever clients send and however many there are.
+ *
+ * A frame larger than the whole pool is let in when the pool is otherwise empty: it must be possible to serve.
+ */
+export class MemoryPool {
+  readonly #capacityBytes: number
+  #usedBytes = 0
+  #waiting: { sizeBytes: number; resume: () => void }[] = []
+
+  constructor(capacityBytes: number) {
+    this.#capacityBytes = capacityBytes
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  /** Takes `sizeBytes` if they are there and nobody waits; says whether it did. */
+  reserve(sizeBytes: number): boolean {
+    if (this.#waiting.length > 0 || !this.#fits(sizeBytes)) return false
+    this.#usedBytes += sizeBytes
+    return true
+  }
+
+  /**
+   * Calls back when `sizeBytes` were taken for the caller, in the order of asking. Returns a function that gives up
+   * the wait.
+   */
+  wait(sizeBytes: number, resume: () => void): () => void {
+    const waiter = { sizeBytes, resume }
+    this.#waiting.push(waiter)
+    return () => {
+      this.#waiting = this.#waiting.filter((other) => other !== waiter)
+      this.#serve()
+    }
+  }
+
+  release(sizeBytes: number): void {
+    this.#usedBytes -= sizeBytes
+    if (this.#waiting.length > 0) this.#serve()
+  }
+
+  #serve(): void {
+    for (
+      let next = this.#waiting[0];
+      next !== undefined && this.#fits(next.sizeBytes);
+      next = this.#waiting[0]
+    ) {
+      this.#waiting.shift()
+      this.#usedBytes += next.sizeBytes
+      next.resume()
+    }
+  }
+
+  #fits(sizeBytes: number): boolean {
+    return this.#usedBytes === 0 || this.#usedBytes + sizeBytes <= this.#capacityBytes
+  }
+}
