@@ -1,0 +1,50 @@
+import { apiVersions } from '../../wire/apis/api-versions.ts'
+import { KafkaError, NONE } from '../../wire/errors.ts'
+import type { Api, RequestOf } from '../../wire/schema/api.ts'
+import type { Handler, RequestContext } from '../handler.ts'
+
+type Request = RequestOf<typeof apiVersions>
+
+/** Source: KIP-511; apache/kafka `ApiVersionsRequest.java`. */
+const softwarePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
+/** Says what is served: exactly the APIs in the table of handlers, each with all its versions. */
+export function apiVersionsHandler(
+  served: () => Iterable<Api>,
+  identity: () => { readonly clusterId: string | null; readonly nodeId: number },
+): Handler<typeof apiVersions> {
+  return {
+    api: apiVersions,
+    handle(request, context) {
+      if (context.apiVersion >= 3) rememberSoftware(request, context)
+      if (context.apiVersion >= 5) requireIdentity(request, identity())
+      return { errorCode: NONE, apiKeys: rows(served()) }
+    },
+    refuse: (_request, error) => ({ errorCode: error.code, apiKeys: [] }),
+  }
+}
+
+function rows(served: Iterable<Api>): { apiKey: number; minVersion: number; maxVersion: number }[] {
+  return [...served]
+    .map(({ key, minVersion, maxVersion }) => ({ apiKey: key, minVersion, maxVersion }))
+    .sort((one, other) => one.apiKey - other.apiKey)
+}
+
+function rememberSoftware(
+  { clientSoftwareName, clientSoftwareVersion }: Request,
+  context: RequestContext,
+): void {
+  if (!softwarePattern.test(clientSoftwareName) || !softwarePattern.test(clientSoftwareVersion))
+    throw new KafkaError('INVALID_REQUEST')
+  context.connection.software = { name: clientSoftwareName, version: clientSoftwareVersion }
+}
+
+/** A client that meant another cluster or node finds out before it does harm (KIP-1242). */
+function requireIdentity(
+  { clusterId, nodeId }: Request,
+  own: { readonly clusterId: string | null; readonly nodeId: number },
+): void {
+  if (clusterId === null && nodeId === -1) return
+  if (clusterId === null || nodeId === -1) throw new KafkaError('INVALID_REQUEST')
+  if (clusterId !== own.clusterId || nodeId !== own.nodeId) throw new KafkaError('REBOOTSTRAP_REQUIRED')
+}
