@@ -143,6 +143,7 @@ export class GroupShard {
       this.#live.get(request.groupId)?.extendSession(request.memberId)
     const { records, topics } = commitOffsets(request, clock.nowMs(), config)
     this.#append(records, transaction)
+    if (records.length > 0) this.#keepInSight(request.groupId)
     return this.#told(topics)
   }
 
@@ -166,6 +167,7 @@ export class GroupShard {
     const group = this.#find(groupId)
     const error = deleteOffsetsError(group)
     if (error !== undefined || group === undefined) throw new KafkaError(error ?? 'GROUP_ID_NOT_FOUND')
+    this.#keepInSight(groupId)
     const decision = deleteOffsets(group, this.#state.offsets, topics)
     this.#append(decision.records)
     return this.#told(decision.topics)
@@ -272,7 +274,12 @@ export class GroupShard {
     return group
   }
 
-  /** A group that only holds offsets has no record of its own; it stands and falls with them. */
+  /** A group that only holds offsets has no record of its own, yet it is there until it is cleaned up. */
+  #keepInSight(groupId: string): void {
+    if (!this.#live.has(groupId)) this.#makeLive(emptyGroup(groupId, -1))
+  }
+
+  /** What is not live may still have offsets from before the last replay. */
   #find(groupId: string): ClassicGroup | undefined {
     const live = this.#live.get(groupId)
     if (live !== undefined) return live.group
