@@ -47,6 +47,7 @@ export class BrokerConfigs {
   private readonly defaults: ReadonlyMap<string, string>
   private broker: { own: Overrides; shared: Overrides; config: BrokerConfig } | undefined
   private topics = new WeakMap<Overrides, TopicConfig>()
+  private lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor({ nodeId, profile = 'instant', properties = new Map(), store }: BrokerConfigsOptions) {
     const id = String(nodeId)
@@ -112,6 +113,16 @@ export class BrokerConfigs {
       ...valuesIn(names, (each) => this.properties.get(each), configSources.STATIC_BROKER_CONFIG),
       ...valuesIn(names, (each) => this.defaultText(each) ?? undefined, configSources.DEFAULT_CONFIG),
     ]
+  }
+
+  /**
+   * Does `work` when all work given before is done: a change that is decided on what is set, and takes a while to be
+   * made, must not be decided before the change ahead of it is visible.
+   */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.lastTurn.then(work)
+    this.lastTurn = result.catch(() => undefined)
+    return result
   }
 
   /** What is set for this broker alone. */

@@ -10,6 +10,7 @@ export type TopicConfig = ReturnType<typeof readTopicConfig>
 /** Times are milliseconds, -1 or `Number.MAX_SAFE_INTEGER` (Kafka's largest long) means no limit. */
 export function readTopicConfig(read: ReadConfig) {
   const cleanupPolicy = read(topicTable['cleanup.policy'])
+  const compressionType = read(topicTable['compression.type'])
   return {
     cleanupPolicy,
     /** Whether `cleanup.policy` has `delete`. */
@@ -32,7 +33,8 @@ export function readTopicConfig(read: ReadConfig) {
     deleteRetentionMs: read(topicTable['delete.retention.ms']),
     maxMessageBytes: read(topicTable['max.message.bytes']),
     maxDecompressedMessageBytes: read(topicTable['max.decompressed.message.bytes']),
-    compressionType: read(topicTable['compression.type']),
+    /** The codec of stored batches, or that of the producer; Kafka's word for `none` is `uncompressed`. */
+    compressionType: compressionType === 'uncompressed' ? ('none' as const) : compressionType,
     messageTimestampType: read(topicTable['message.timestamp.type']),
     messageTimestampBeforeMaxMs: read(topicTable['message.timestamp.before.max.ms']),
     messageTimestampAfterMaxMs: read(topicTable['message.timestamp.after.max.ms']),
