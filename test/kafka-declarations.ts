@@ -21,6 +21,7 @@ export interface KafkaDeclaration {
   readonly apiKey: number | undefined
   readonly listeners: readonly string[]
   readonly validVersions: string
+  readonly latestVersionUnstable: boolean
   readonly flexibleVersions: string
   readonly fields: readonly KafkaField[]
 }
@@ -56,6 +57,7 @@ function parseDeclaration(text: string): KafkaDeclaration {
     apiKey: typeof json.apiKey === 'number' ? json.apiKey : undefined,
     listeners: Array.isArray(json.listeners) ? json.listeners.map(asText) : [],
     validVersions: asText(json.validVersions),
+    latestVersionUnstable: json.latestVersionUnstable === true,
     flexibleVersions: asText(json.flexibleVersions),
     fields: objects(json.fields).map((field) => parseField(field, structs)),
   }

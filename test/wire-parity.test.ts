@@ -44,6 +44,13 @@ describe.skipIf(folder === undefined)("the declarations and Kafka's", () => {
     expect(declared).toEqual(served.sort((left, right) => Number(left[0]) - Number(right[0])))
   })
 
+  test('the same versions are held to be unfinished', () => {
+    const unfinished = [...declarations.values()].filter((declaration) => declaration.latestVersionUnstable)
+    expect(
+      apis.filter((api) => api.maxStableVersion < api.maxVersion).map((api) => api.request.name),
+    ).toEqual(unfinished.map((declaration) => declaration.name))
+  })
+
   test('every record of the internal topics is declared, under its type', () => {
     const stored = [...declarations.values()]
       .filter(

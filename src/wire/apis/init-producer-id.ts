@@ -2,7 +2,7 @@
  * InitProducerId v0–6. Gives a producer its id and epoch, and fences what came before under its transactional id.
  *
  * v2 is flexible, v3 lets a producer go on with the id and epoch it has (KIP-360), v4 knows PRODUCER_FENCED, v5
- * TRANSACTION_ABORTABLE (KIP-890), v6 prepares for two-phase commit (KIP-939).
+ * TRANSACTION_ABORTABLE (KIP-890), v6 prepares for two-phase commit and isn't finished in Kafka (KIP-939).
  */
 import { api } from '../schema/api.ts'
 import { bool, int16, int32, int64, string } from '../schema/field.ts'
@@ -12,6 +12,7 @@ export const initProducerId = api({
   name: 'InitProducerId',
   versions: [0, 6],
   flexible: 2,
+  stable: 5,
   request: {
     transactionalId: string.nullable(),
     transactionTimeoutMs: int32,

@@ -10,6 +10,8 @@ export interface Api<Request = Message<unknown, unknown>, Response = Message<unk
   readonly name: string
   readonly minVersion: number
   readonly maxVersion: number
+  /** Last version that Kafka offers to clients unless it is told to offer unfinished ones too. */
+  readonly maxStableVersion: number
   /** Infinity when no version is flexible. */
   readonly flexibleFrom: number
   readonly request: Request
@@ -23,6 +25,8 @@ export interface ApiDeclaration<Q extends Fields, R extends Fields> {
   readonly versions: readonly [number, number]
   /** First flexible version (KIP-482); left out when there is none. */
   readonly flexible?: number
+  /** Last finished version; left out when all are. */
+  readonly stable?: number
   readonly request: Q
   readonly response: R
 }
@@ -37,6 +41,7 @@ export function api<Q extends Fields, R extends Fields>(
     name,
     minVersion: versions[0],
     maxVersion: versions[1],
+    maxStableVersion: declaration.stable ?? versions[1],
     flexibleFrom: flexible,
     request: new Message({ name: `${name}Request`, versions, flexible, fields: declaration.request }),
     response: new Message({ name: `${name}Response`, versions, flexible, fields: declaration.response }),
