@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { batchOf, errorFor, now, refusal, rules, three } from '../../../test/records/produced.ts'
 import { codecNames } from '../compression/codec.ts'
 import { prepareZstd } from '../compression/zstd.ts'
 import { crc32c } from '../crc32c.ts'
@@ -11,6 +10,7 @@ import {
   readCrc,
   readMaxTimestamp,
 } from './batch-header.ts'
+import { batchOf, errorFor, now, refusal, rules, three } from './produced-samples.ts'
 import { InvalidRecords } from './record-error.ts'
 import { recordsOf } from './record-iteration.ts'
 import { acceptProduced } from './validation.ts'

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { batchOf, changed, errorFor, now, rules } from '../../../test/records/produced.ts'
 import { codecNames } from '../compression/codec.ts'
 import { prepareZstd } from '../compression/zstd.ts'
 import { crc32 } from '../crc32.ts'
 import { codecOf, readAttributes } from './batch-header.ts'
 import { buildMessageSet } from './message-set-builder.ts'
+import { batchOf, changed, errorFor, now, rules } from './produced-samples.ts'
 import { recordsOf } from './record-iteration.ts'
 import { acceptProduced } from './validation.ts'
 

@@ -1,22 +1,13 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import {
-  batchOf,
-  changed,
-  errorFor,
-  forged,
-  holding,
-  now,
-  rules,
-  three,
-} from '../../../test/records/produced.ts'
 import { codecNames } from '../compression/codec.ts'
 import { prepareZstd } from '../compression/zstd.ts'
 import { crc32c } from '../crc32c.ts'
 import { KafkaError } from '../errors.ts'
 import { BATCH_HEADER_BYTES, CRC_START, readCrc } from './batch-header.ts'
 import { buildMessageSet } from './message-set-builder.ts'
+import { batchOf, changed, errorFor, forged, holding, now, rules, three } from './produced-samples.ts'
 import { recordsOf } from './record-iteration.ts'
 import { acceptProduced } from './validation.ts'
 import { writeVarint } from './varint.ts'

@@ -1,10 +1,10 @@
 /** Produced batches, sound and forged, and the rules of an ordinary topic, for the tests of what is accepted. */
-import type { CodecName } from '../../src/wire/compression/codec.ts'
-import { crc32c } from '../../src/wire/crc32c.ts'
-import { type ErrorName, KafkaError } from '../../src/wire/errors.ts'
-import { buildBatch, type NewBatch, type NewRecord } from '../../src/wire/records/batch-builder.ts'
-import { BATCH_HEADER_BYTES, CRC_START } from '../../src/wire/records/batch-header.ts'
-import { acceptProduced, type ProduceRules } from '../../src/wire/records/validation.ts'
+import type { CodecName } from '../compression/codec.ts'
+import { crc32c } from '../crc32c.ts'
+import { type ErrorName, KafkaError } from '../errors.ts'
+import { buildBatch, type NewBatch, type NewRecord } from './batch-builder.ts'
+import { BATCH_HEADER_BYTES, CRC_START } from './batch-header.ts'
+import { acceptProduced, type ProduceRules } from './validation.ts'
 
 export const nowMs = 1_800_000_000_000
 export const now = BigInt(nowMs)
