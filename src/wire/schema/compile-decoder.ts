@@ -144,7 +144,7 @@ class DecoderText {
       this.lines.push(
         isShort ? `if (n > end - p || n > ${MAX_STRING_BYTES}) return` : 'if (n > end - p) return',
       )
-      this.lines.push(`${variable} = ${isShort ? 'b.utf8Slice(p, p + n)' : 'b.subarray(p, p + n)'}`)
+      this.lines.push(`${variable} = ${isShort ? "b.toString('utf8', p, p + n)" : 'b.subarray(p, p + n)'}`)
       this.lines.push('p += n')
     }
     this.lines.push('}')
@@ -270,7 +270,7 @@ function fixedExpression(type: FieldType, offset: number): string {
     case 'float64':
       return `b.readDoubleBE(p + ${offset})`
     default:
-      return `b.base64urlSlice(p + ${offset}, p + ${offset + 16})`
+      return `b.toString('base64url', p + ${offset}, p + ${offset + 16})`
   }
 }
 

@@ -3,6 +3,7 @@
  * `compile-decoder.ts`. Values come from the broker itself, so one that doesn't fit the declaration is a bug of ours:
  * a `TypeError` with the field's path, never a message that a client can't read.
  */
+import { inspect } from 'node:util'
 import { compileFunction } from 'node:vm'
 import { type FieldSpec, type FieldType, type NamedSpec, plainSpec, ZERO_UUID } from './field.ts'
 import {
@@ -32,9 +33,13 @@ export function compileEncoder(name: string, fields: readonly NamedSpec[], layou
 const runtime = {
   none: Buffer.alloc(0),
   refuse(path: string, value: unknown): never {
-    throw new TypeError(
-      `${path} can't be ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-    )
+    const limits = {
+      depth: 1,
+      maxArrayLength: 3,
+      maxStringLength: 100,
+      breakLength: Number.POSITIVE_INFINITY,
+    }
+    throw new TypeError(`${path} can't be ${inspect(value, limits)}`)
   },
 }
 
