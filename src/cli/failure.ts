@@ -54,7 +54,13 @@ function describe(error: unknown): string {
   if (typeof propertyOf(error, 'type') === 'string') return withSubject(propertyOf(error, 'topic'), error)
   const cause = propertyOf(error, 'cause')
   if (isWrapper(name) && cause instanceof Error) return describe(cause)
+  if (name === 'KafkaJSConnectionClosedError') return closedConnection(propertyOf(error, 'broker'))
   return messageOf(error)
+}
+
+/** What a listener does that wants to hear TLS or a login first, and says no more than that. */
+function closedConnection(broker: unknown): string {
+  return `${String(broker)} closed the connection; does it want --tls or --sasl?`
 }
 
 function isWrapper(name: unknown): boolean {

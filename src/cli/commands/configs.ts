@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
-import type { Admin, ConfigEntries } from 'kafkajs'
+import type { Broker } from 'kafkajs'
+import { describeConfigs } from '../../wire/apis/describe-configs.ts'
+import { incrementalAlterConfigs } from '../../wire/apis/incremental-alter-configs.ts'
 import { addConnectionOptions, type ConnectionFlags, connectionFrom } from '../client/connection.ts'
-import { type KafkaJs, withAdmin } from '../client/kafka-client.ts'
+import { openClient, withCluster } from '../client/kafka-client.ts'
+import { request, throwIfRefused } from '../client/request.ts'
 import { CliFailure, usage } from '../failure.ts'
 import { stdout } from '../output.ts'
 import { splitPair } from '../start/settings.ts'
@@ -9,6 +12,24 @@ import { table } from '../table.ts'
 
 interface ConfigFlags extends ConnectionFlags {
   readonly json?: boolean
+}
+
+/** What stands for all brokers where a broker's number could stand. */
+const WHOLE_CLUSTER = 'all'
+
+/** Numbers of the protocol: apache/kafka, `ConfigResource.java`, `AlterConfigOp.java`, `DescribeConfigsResponse.java`. */
+const resourceTypes = { topic: 2, broker: 4 } as const
+const SET = 0
+const DELETE = 1
+const sources: Readonly<Record<number, string>> = {
+  1: 'topic',
+  2: 'broker',
+  3: 'cluster',
+  4: 'start',
+  5: 'default',
+  6: 'logger',
+  7: 'client-metrics',
+  8: 'group',
 }
 
 /** A topic by its name or a broker by its number. */
@@ -23,7 +44,10 @@ Examples:
   odradek configs get topic orders retention.ms cleanup.policy
   odradek configs set topic orders retention.ms=60000 cleanup.policy=compact
   odradek configs unset topic orders retention.ms
-  odradek configs get broker 1 --all`
+  odradek configs get broker 1
+  odradek configs set broker all log.retention.ms=86400000
+
+A broker is named by its number; "all" stands for what holds for every broker of the cluster.`
 
 export function addConfigsCommand(program: Command): void {
   const configs = program
@@ -75,94 +99,105 @@ async function get(
   wanted: readonly string[],
   flags: ConfigFlags & { all?: boolean },
 ): Promise<void> {
-  const entries = await withAdmin(connectionFrom(flags, process.env), async (admin, { kafkaJs }) => {
-    const all = await entriesOf(admin, kafkaJs, of)
-    const missing = wanted.filter((name) => !all.some((entry) => entry.configName === name))
-    if (missing.length > 0)
-      throw new CliFailure('environment', `${of.kind} ${of.name} has no config ${missing.join(', ')}`)
-    const isWanted = (entry: ConfigEntries) =>
-      wanted.length > 0 ? wanted.includes(entry.configName) : flags.all === true || isSet(entry, kafkaJs)
-    return all.filter(isWanted).map((entry) => ({
-      name: entry.configName,
-      value: entry.configValue,
-      source: sourceName(entry, kafkaJs),
-      readOnly: entry.readOnly,
-    }))
-  })
+  const all = await withBroker(flags, of, (broker) => entriesOf(broker, of))
+  const missing = wanted.filter((name) => !all.some((entry) => entry.name === name))
+  if (missing.length > 0)
+    throw new CliFailure('environment', `${of.kind} ${of.name} has no config ${missing.join(', ')}`)
+  const entries = all.filter(({ name, source }) =>
+    wanted.length > 0 ? wanted.includes(name) : flags.all === true || source !== 'default',
+  )
   if (flags.json === true) return stdout().json(entries)
-  const rows = entries.map(({ name, value, source }) => [name, value ?? '-', source])
+  const rows = entries.map(({ name, value, secret, source }) => [
+    name,
+    secret ? '(secret)' : (value ?? '-'),
+    source,
+  ])
   stdout().write(table(['CONFIG', 'VALUE', 'SOURCE'], rows))
 }
 
-/**
- * kafkajs has only AlterConfigs, which clears whatever it doesn't name (KIP-339 tells why Kafka added the incremental
- * one). So what is set now is read first and sent again with the change. Between the two requests somebody else's
- * change can be lost; and a secret, which can't be read back, would be cleared, so we refuse where one is set.
- */
+/** Changes single configs and leaves the others alone; `undefined` takes an override away. */
 async function change(
   of: Resource,
   changes: ReadonlyMap<string, string | undefined>,
   flags: ConfigFlags,
 ): Promise<void> {
-  const after = await withAdmin(connectionFrom(flags, process.env), async (admin, { kafkaJs }) => {
-    const before = (await entriesOf(admin, kafkaJs, of)).filter((entry) => isSetHere(entry, of, kafkaJs))
-    const secret = before.find((entry) => entry.isSensitive && !changes.has(entry.configName))
-    if (secret !== undefined)
-      throw new CliFailure('environment', `${secret.configName} is a secret that this change would clear`)
-    const kept = new Map(before.map((entry) => [entry.configName, entry.configValue]))
-    for (const [name, value] of changes) {
-      if (value === undefined) kept.delete(name)
-      else kept.set(name, value)
-    }
-    const configEntries = [...kept].map(([name, value]) => ({ name, value }))
-    await admin.alterConfigs({
+  await withBroker(flags, of, async (broker) => {
+    const answer = await request(broker, incrementalAlterConfigs, {
       validateOnly: false,
-      resources: [{ type: resourceType(of, kafkaJs), name: of.name, configEntries }],
+      resources: [
+        {
+          resourceType: resourceTypes[of.kind],
+          resourceName: resourceName(of),
+          configs: [...changes].map(([name, value]) => ({
+            name,
+            configOperation: value === undefined ? DELETE : SET,
+            value: value ?? null,
+          })),
+        },
+      ],
     })
-    return Object.fromEntries(kept)
+    for (const response of answer.responses) throwIfRefused(of.name, response)
   })
-  if (flags.json === true) return stdout().json(after)
+  if (flags.json === true) {
+    return stdout().json([...changes].map(([name, value]) => ({ name, value: value ?? null })))
+  }
   for (const [name, value] of changes)
     stdout().write(value === undefined ? `${name} is back to its default\n` : `${name}=${value}\n`)
 }
 
-async function entriesOf(admin: Admin, kafkaJs: KafkaJs, of: Resource): Promise<ConfigEntries[]> {
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: resourceType(of, kafkaJs), name: of.name }],
+/** A broker answers for itself; anything else the controller knows, as does every other broker of a KRaft cluster. */
+async function withBroker<Result>(
+  flags: ConfigFlags,
+  of: Resource,
+  use: (broker: Broker) => Promise<Result>,
+): Promise<Result> {
+  const { kafka } = await openClient(connectionFrom(flags, process.env))
+  return withCluster(kafka, {}, async (cluster) => {
+    await cluster.refreshMetadata()
+    if (of.kind !== 'broker' || of.name === WHOLE_CLUSTER) return use(await cluster.findControllerBroker())
+    if (!cluster.getNodeIds().map(String).includes(of.name))
+      throw new CliFailure(
+        'environment',
+        `there is no broker ${of.name}; there are ${cluster.getNodeIds().join(', ')}`,
+      )
+    return use(await cluster.findBroker({ nodeId: of.name }))
   })
-  const entries = resources[0]?.configEntries ?? []
-  return [...entries].sort((a, b) => (a.configName < b.configName ? -1 : 1))
 }
 
-function resourceType(of: Resource, { ConfigResourceTypes }: KafkaJs) {
-  return of.kind === 'topic' ? ConfigResourceTypes.TOPIC : ConfigResourceTypes.BROKER
+interface ConfigEntry {
+  readonly name: string
+  /** `null` for a secret, and for what has no value. */
+  readonly value: string | null
+  readonly source: string
+  readonly readOnly: boolean
+  readonly secret: boolean
 }
 
-/** Set by somebody, at whatever level. */
-function isSet(entry: ConfigEntries, { ConfigSource }: KafkaJs): boolean {
-  return entry.configSource !== ConfigSource.DEFAULT_CONFIG
-}
-
-/** Set for this very resource, and so cleared if a change doesn't name it. */
-function isSetHere(entry: ConfigEntries, of: Resource, { ConfigSource }: KafkaJs): boolean {
-  const here = of.kind === 'topic' ? ConfigSource.TOPIC_CONFIG : ConfigSource.DYNAMIC_BROKER_CONFIG
-  return entry.configSource === here
-}
-
-function sourceName(entry: ConfigEntries, { ConfigSource }: KafkaJs): string {
-  switch (entry.configSource) {
-    case ConfigSource.TOPIC_CONFIG:
-      return 'topic'
-    case ConfigSource.DYNAMIC_BROKER_CONFIG:
-      return 'broker'
-    case ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG:
-      return 'cluster'
-    case ConfigSource.STATIC_BROKER_CONFIG:
-      return 'start'
-    case ConfigSource.DEFAULT_CONFIG:
-      return 'default'
-    default:
-      return 'unknown'
+async function entriesOf(broker: Broker, of: Resource): Promise<ConfigEntry[]> {
+  const resource = {
+    resourceType: resourceTypes[of.kind],
+    resourceName: resourceName(of),
+    configurationKeys: null,
   }
+  const answer = await request(broker, describeConfigs, {
+    resources: [resource],
+    includeSynonyms: false,
+    includeDocumentation: false,
+  })
+  return answer.results.flatMap((result) => {
+    throwIfRefused(of.name, result)
+    return result.configs
+      .map(({ name, value, readOnly, configSource, isSensitive }) => ({
+        name,
+        value,
+        source: sources[configSource] ?? 'unknown',
+        readOnly,
+        secret: isSensitive,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  })
+}
+
+function resourceName({ kind, name }: Resource): string {
+  return kind === 'broker' && name === WHOLE_CLUSTER ? '' : name
 }

@@ -11,6 +11,7 @@ import { type KafkaJs, openClient } from '../client/kafka-client.ts'
 import { CliFailure, exitCodes, reportFailure, usage } from '../failure.ts'
 import { linesOf } from '../produce/lines.ts'
 import { headersFromFlags, type LineFormat, lineReader } from '../produce/message.ts'
+import { strictPartitioner } from '../produce/partitioner.ts'
 import { Progress } from '../produce/progress.ts'
 import { Sender } from '../produce/sender.ts'
 
@@ -62,7 +63,9 @@ async function produce(topic: string, flags: ProduceFlags): Promise<void> {
   const readLine = lineReader(lineFormat(flags))
   const connection = connectionFrom(flags, process.env)
   const { kafka, kafkaJs } = await openClient(connection)
-  const producer = kafka.producer({ createPartitioner: kafkaJs.Partitioners.DefaultPartitioner })
+  const producer = kafka.producer({
+    createPartitioner: strictPartitioner(kafkaJs.Partitioners.DefaultPartitioner),
+  })
   await producer.connect()
   const sender = new Sender(producer, {
     topic,

@@ -1,4 +1,8 @@
 import type { Command } from 'commander'
+import type { Broker } from 'kafkajs'
+import { createPartitions } from '../../wire/apis/create-partitions.ts'
+import { createTopics } from '../../wire/apis/create-topics.ts'
+import { errorName } from '../../wire/errors.ts'
 import {
   addConnectionOptions,
   type ConnectionFlags,
@@ -6,8 +10,9 @@ import {
   connectionFrom,
   positiveNumber,
 } from '../client/connection.ts'
-import { type KafkaClient, withAdmin } from '../client/kafka-client.ts'
-import { CliFailure, usage } from '../failure.ts'
+import { type KafkaClient, openClient, withAdmin, withCluster } from '../client/kafka-client.ts'
+import { request, throwIfRefused } from '../client/request.ts'
+import { usage } from '../failure.ts'
 import { stdout } from '../output.ts'
 import { splitPair } from '../start/settings.ts'
 import { table } from '../table.ts'
@@ -16,6 +21,10 @@ import { describeTopics, requireTopics, type TopicDescription } from './topic-de
 interface JsonFlags extends ConnectionFlags {
   readonly json?: boolean
 }
+
+/** Leaves a number to the broker's configs (KIP-464). */
+const BROKERS_CHOICE = -1
+const TIMEOUT_MS = 30_000
 
 const examples = `
 Examples:
@@ -89,31 +98,44 @@ interface CreateFlags extends JsonFlags {
 }
 
 async function create(names: readonly string[], flags: CreateFlags): Promise<void> {
-  const configEntries = (flags.config ?? []).map((pair) => {
+  const configs = (flags.config ?? []).map((pair) => {
     const [name, value] = splitPair(pair)
     if (value === undefined) throw usage(`--config must be name=value, not "${pair}"`)
     return { name, value }
   })
-  const topics = names.map((topic) => ({
-    topic,
-    numPartitions: flags.partitions ?? -1,
-    replicationFactor: flags.replication ?? -1,
-    configEntries,
-  }))
-  const results = await withAdmin(connectionFrom(flags, process.env), async (admin) => {
-    const created: { topic: string; created: boolean }[] = []
-    // One request each: kafkajs tells of a request with several topics only whether all of them were there.
-    for (const topic of topics)
-      created.push({ topic: topic.topic, created: await admin.createTopics({ topics: [topic] }) })
-    return created
+  const results = await asController(flags, async (controller) => {
+    const answer = await request(controller, createTopics, {
+      topics: names.map((name) => ({
+        name,
+        numPartitions: flags.partitions ?? BROKERS_CHOICE,
+        replicationFactor: flags.replication ?? BROKERS_CHOICE,
+        assignments: [],
+        configs,
+      })),
+      timeoutMs: TIMEOUT_MS,
+      validateOnly: false,
+    })
+    return answer.topics.map((topic) => {
+      const isThere = errorName(topic.errorCode) === 'TOPIC_ALREADY_EXISTS'
+      if (!isThere || flags.ifNotExists !== true) throwIfRefused(topic.name, topic)
+      return { topic: topic.name, created: !isThere }
+    })
   })
-  const there = results.filter((result) => !result.created).map((result) => result.topic)
-  if (there.length > 0 && flags.ifNotExists !== true) {
-    throw new CliFailure('environment', `${there.join(', ')}: TOPIC_ALREADY_EXISTS`)
-  }
   if (flags.json === true) return stdout().json(results)
   for (const { topic, created } of results)
     stdout().write(created ? `created ${topic}\n` : `${topic} is there already\n`)
+}
+
+/** Does something with the broker that changes topics. */
+async function asController<Result>(
+  flags: ConnectionFlags,
+  use: (controller: Broker) => Promise<Result>,
+): Promise<Result> {
+  const { kafka } = await openClient(connectionFrom(flags, process.env))
+  return withCluster(kafka, {}, async (cluster) => {
+    await cluster.refreshMetadata()
+    return use(await cluster.findControllerBroker())
+  })
 }
 
 async function describe(names: readonly string[], flags: JsonFlags): Promise<void> {
@@ -144,9 +166,15 @@ function descriptionText({ name, partitions, configs }: TopicDescription): strin
 async function addPartitions(name: string, total: string, flags: JsonFlags): Promise<void> {
   if (!/^[1-9]\d{0,6}$/.test(total)) throw usage(`the new total must be a number, not "${total}"`)
   const count = Number(total)
-  await withAdmin(connectionFrom(flags, process.env), (admin) =>
-    admin.createPartitions({ topicPartitions: [{ topic: name, count }] }),
-  )
+  await asController(flags, async (controller) => {
+    const topics = [{ name, count, assignments: null }]
+    const answer = await request(controller, createPartitions, {
+      topics,
+      timeoutMs: TIMEOUT_MS,
+      validateOnly: false,
+    })
+    for (const result of answer.results) throwIfRefused(result.name, result)
+  })
   if (flags.json === true) return stdout().json({ topic: name, partitions: count })
   stdout().write(`${name} has ${count} partitions\n`)
 }

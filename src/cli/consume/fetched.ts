@@ -1,56 +1,92 @@
-import type { ShownRecord } from './record.ts'
+import { codecName } from '../../wire/compression/codec.ts'
+import { prepareZstd, zstdIsReady } from '../../wire/compression/zstd.ts'
+import {
+  codecOf,
+  isControl,
+  isTransactional,
+  readAttributes,
+  readBaseOffset,
+  readBatchSizeBytes,
+  readLastOffset,
+  readMagic,
+  readProducerId,
+} from '../../wire/records/batch-header.ts'
+import { readMarker } from '../../wire/records/control-record.ts'
+import { messagesOf } from '../../wire/records/message-set.ts'
+import { type LogRecord, recordsOf } from '../../wire/records/record-iteration.ts'
 
-/** What kafkajs's `broker.fetch` answers, in the versions from 4 on; its own types leave it open. */
-export interface FetchAnswer {
-  /** Milliseconds for which the broker wants no more requests; such an answer may be empty (KIP-219). */
-  readonly clientSideThrottleTime?: number
-  readonly responses: readonly {
-    readonly topicName: string
-    readonly partitions: readonly FetchedPartition[]
-  }[]
+export interface AbortedTransaction {
+  readonly producerId: number
+  readonly firstOffset: number
 }
 
-export interface FetchedPartition {
-  readonly partition: number
-  readonly highWatermark: string
-  readonly lastStableOffset: string
-  /** Transactions that came to nothing, by the first offset of each, in that order. */
-  readonly abortedTransactions:
-    | readonly { readonly producerId: string; readonly firstOffset: string }[]
-    | null
-  readonly messages: readonly FetchedRecord[]
+/** A batch out of a Fetch response: what may be seen of it, and where the next one starts. */
+export interface FetchedBatch {
+  readonly records: Iterable<LogRecord>
+  readonly nextOffset: number
 }
 
-export interface FetchedRecord extends Omit<ShownRecord, 'topic' | 'partition'> {
-  readonly isControlRecord?: boolean
-  readonly batchContext?: { readonly producerId: string; readonly inTransaction: boolean }
-}
-
-/** The type of a control record stands in its key, after a version; 0 is an abort (apache/kafka, ControlRecordType.java). */
-const CONTROL_TYPE_AT = 2
-const ABORT = 0
+/** Up to and including the magic, by which the rest is read. */
+const LEAST_HEADER_BYTES = 17
+const BATCH_HEADER_BYTES = 61
+const nothing: readonly LogRecord[] = []
 
 /**
- * The records that a reader of committed data may see: no transaction markers, and nothing of an aborted transaction,
- * which lasts from its first offset to its producer's abort marker. A list of `null` means that all may be seen.
+ * The whole batches of fetched bytes; a last one that was cut short is left out. Transaction markers show nothing, nor
+ * does an aborted transaction, which lasts from its first offset to its producer's abort marker. `aborted` is the
+ * response's list, empty for a reader who wants to see everything.
  */
-export function visibleRecords(fetched: FetchedPartition): FetchedRecord[] {
-  const aborted = [...(fetched.abortedTransactions ?? [])]
-  const aborting = new Set<string>()
-  return fetched.messages.filter((record) => {
-    while (aborted[0] !== undefined && Number(aborted[0].firstOffset) <= Number(record.offset)) {
-      aborting.add(aborted[0].producerId)
-      aborted.shift()
+export function* batchesOf(
+  bytes: Buffer,
+  aborted: readonly AbortedTransaction[],
+): Generator<FetchedBatch, void> {
+  const pending = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset)
+  const aborting = new Set<number>()
+  for (const at of batchPositions(bytes)) {
+    if (readMagic(bytes, at) < 2) {
+      yield oldMessages(bytes, at)
+      continue
     }
-    const producerId = record.batchContext?.producerId ?? ''
-    if (record.isControlRecord === true) {
-      if (isAbort(record)) aborting.delete(producerId)
-      return false
+    const lastOffset = readLastOffset(bytes, at)
+    while (pending[0] !== undefined && pending[0].firstOffset <= lastOffset) {
+      aborting.add(pending[0].producerId)
+      pending.shift()
     }
-    return record.batchContext?.inTransaction !== true || !aborting.has(producerId)
-  })
+    yield { records: visible(bytes, at, aborting), nextOffset: lastOffset + 1 }
+  }
 }
 
-function isAbort({ key }: FetchedRecord): boolean {
-  return key !== null && key.length >= CONTROL_TYPE_AT + 2 && key.readInt16BE(CONTROL_TYPE_AT) === ABORT
+function visible(bytes: Buffer, at: number, aborting: Set<number>): Iterable<LogRecord> {
+  const attributes = readAttributes(bytes, at)
+  const producerId = readProducerId(bytes, at)
+  if (isControl(attributes)) {
+    if (readMarker(bytes, at)?.type === 'ABORT') aborting.delete(producerId)
+    return nothing
+  }
+  return isTransactional(attributes) && aborting.has(producerId) ? nothing : recordsOf(bytes, at)
+}
+
+/** What brokers still keep from before Kafka 0.11 is one message, perhaps a wrapper of several, at a time. */
+function oldMessages(bytes: Buffer, at: number): FetchedBatch {
+  const message = bytes.subarray(at, at + readBatchSizeBytes(bytes, at))
+  return { records: messagesOf(message), nextOffset: readBaseOffset(bytes, at) + 1 }
+}
+
+function* batchPositions(bytes: Buffer): Generator<number, void> {
+  let at = 0
+  while (bytes.length - at >= LEAST_HEADER_BYTES) {
+    const sizeBytes = readBatchSizeBytes(bytes, at)
+    if (sizeBytes < LEAST_HEADER_BYTES || sizeBytes > bytes.length - at) return
+    yield at
+    at += sizeBytes
+  }
+}
+
+/** Loads what the batches need to be read; see zstd.ts for why that can't happen while reading. */
+export async function prepareCodecs(bytes: Buffer): Promise<void> {
+  if (zstdIsReady()) return
+  for (const at of batchPositions(bytes)) {
+    const isBatch = readMagic(bytes, at) === 2 && readBatchSizeBytes(bytes, at) >= BATCH_HEADER_BYTES
+    if (isBatch && codecName(codecOf(readAttributes(bytes, at))) === 'zstd') return prepareZstd()
+  }
 }

@@ -1,5 +1,6 @@
-import type { Consumer, EachBatchPayload } from 'kafkajs'
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { waitMs } from '../../runtime/node-wait.ts'
+import type { LogRecord } from '../../wire/records/record-iteration.ts'
 import type { KafkaClient } from '../client/kafka-client.ts'
 import { EndDetector } from './end-detector.ts'
 import type { RecordWriter } from './record-writer.ts'
@@ -56,13 +57,24 @@ async function takeBatch(payload: EachBatchPayload, writer: RecordWriter, stop: 
   const { topic, partition } = batch
   if (stop.aborted || !isRunning() || isStale()) return
   let taken: string | undefined
-  for (const { offset, timestamp, key, value, headers } of batch.messages) {
-    const record = { topic, partition, offset, timestamp, key, value, headers: headers ?? {} }
-    if (!writer.write(record)) break
-    taken = offset
+  for (const message of batch.messages) {
+    if (!writer.write({ topic, partition, ...logRecord(message) })) break
+    taken = message.offset
   }
   if (!writer.flush()) await drainedWithHeartbeats(writer, heartbeat)
   if (taken !== undefined && !writer.output.closed.aborted) resolveOffset(taken)
+}
+
+function logRecord({ offset, timestamp, key, value, headers }: KafkaMessage): LogRecord {
+  return {
+    offset: Number(offset),
+    timestamp: BigInt(timestamp),
+    key,
+    value,
+    headers: Object.entries(headers ?? {}).flatMap(([name, given]) =>
+      [given].flat().map((one) => ({ key: name, value: one === undefined ? null : Buffer.from(one) })),
+    ),
+  }
 }
 
 /** A pager may stop reading for minutes; the group must not take the member for dead meanwhile. */

@@ -1,8 +1,12 @@
 import type { Cluster } from 'kafkajs'
 import { waitMs } from '../../runtime/node-wait.ts'
+import { fetch } from '../../wire/apis/fetch.ts'
+import { errorName } from '../../wire/errors.ts'
+import type { DecodedResponseOf } from '../../wire/schema/api.ts'
 import { offsetRanges } from '../client/offsets.ts'
-import { CliFailure, kafkaErrorName, propertyOf, reportFailure } from '../failure.ts'
-import { type FetchAnswer, type FetchedPartition, visibleRecords } from './fetched.ts'
+import { request } from '../client/request.ts'
+import { CliFailure, propertyOf, reportFailure } from '../failure.ts'
+import { batchesOf, prepareCodecs } from './fetched.ts'
 import type { RecordWriter } from './record-writer.ts'
 
 /** One partition and where its reader is. */
@@ -13,8 +17,6 @@ export interface Cursor {
   next: number
   /** Where to stop: the partition's end when reading began. `undefined` reads on for ever. */
   readonly end: number | undefined
-  /** How often in a row nothing came although there is more. */
-  emptyAnswers: number
 }
 
 export interface ReadOptions {
@@ -25,12 +27,28 @@ export interface ReadOptions {
   readonly note: (line: string) => void
 }
 
+type FetchedTopic = DecodedResponseOf<typeof fetch>['responses'][number]
+type FetchedPartition = FetchedTopic['partitions'][number] & { readonly topic: string }
+
+const READ_UNCOMMITTED = 0
+const READ_COMMITTED = 1
 const MAX_WAIT_MS = 500
 const PARTITION_MAX_BYTES = 1024 * 1024
 const FETCH_MAX_BYTES = 16 * 1024 * 1024
 const RETRY_PAUSE_MS = 250
 /** About half a minute of a cluster that can't be reached. */
 const RETRIES = 100
+
+/** What passes when metadata has been asked for again, or with a little patience. */
+const passing = new Set([
+  'NOT_LEADER_OR_FOLLOWER',
+  'LEADER_NOT_AVAILABLE',
+  'REPLICA_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'OFFSET_NOT_AVAILABLE',
+  'KAFKA_STORAGE_ERROR',
+])
 
 /**
  * Reads partitions from their leaders without a group: each leader is polled on its own, so that an idle one doesn't
@@ -40,6 +58,7 @@ export class PartitionReader {
   readonly #done: AbortSignal
   readonly #allRead = new AbortController()
   #failures = 0
+  #rounds = 0
 
   constructor(
     readonly cluster: Cluster,
@@ -94,98 +113,105 @@ export class PartitionReader {
   }
 
   async #fetchOnce(nodeId: string, cursors: readonly Cursor[], stopped: AbortSignal): Promise<void> {
-    let answer: FetchAnswer
+    let answers: readonly FetchedPartition[]
     try {
-      answer = await this.#fetch(nodeId, cursors)
+      answers = await this.#fetch(nodeId, cursors)
     } catch (error) {
       if (stopped.aborted) return
-      await this.#recover(error, cursors)
+      await this.#recover(error)
       await waitMs(RETRY_PAUSE_MS, stopped)
       return
     }
-    this.#failures = 0
     if (stopped.aborted) return
+    let failed: string | undefined
     for (const cursor of cursors) {
-      const fetched = partitionIn(answer, cursor)
-      if (fetched !== undefined) this.#take(cursor, fetched, answer.clientSideThrottleTime ?? 0)
+      const fetched = answers.find(
+        ({ topic, partitionIndex }) => topic === cursor.topic && partitionIndex === cursor.partition,
+      )
+      if (fetched?.errorCode === 0) await this.#take(cursor, fetched)
+      else if (fetched !== undefined) failed = await this.#refused(cursor, errorName(fetched.errorCode))
     }
     if (!this.writer.flush()) await this.writer.output.drained()
+    if (failed === undefined) this.#failures = 0
+    else await waitMs(RETRY_PAUSE_MS, stopped)
     if (this.cursors.every(isRead)) this.#allRead.abort()
   }
 
-  async #fetch(nodeId: string, cursors: readonly Cursor[]): Promise<FetchAnswer> {
+  async #fetch(nodeId: string, cursors: readonly Cursor[]): Promise<FetchedPartition[]> {
     const broker = await this.cluster.findBroker({ nodeId })
-    // The others may have filled the answer before it was this one's turn: whoever came away empty is asked for alone.
-    const starved = cursors.find(({ emptyAnswers }) => emptyAnswers > 0)
-    return broker.fetch({
-      isolationLevel: this.options.readUncommitted ? 0 : 1,
-      maxWaitTime: MAX_WAIT_MS,
+    const answer = await request(broker, fetch, {
+      maxWaitMs: MAX_WAIT_MS,
       minBytes: 1,
       maxBytes: FETCH_MAX_BYTES,
-      topics: fetchTopics(starved === undefined ? cursors : [starved]),
+      isolationLevel: this.options.readUncommitted ? READ_UNCOMMITTED : READ_COMMITTED,
+      sessionId: 0,
+      rackId: '',
+      topics: fetchTopics(rotated(cursors, this.#rounds)),
+      forgottenTopicsData: [],
     })
+    if (answer.errorCode !== 0) throw new CliFailure('environment', errorName(answer.errorCode))
+    // Whoever is served first may fill the answer; the next round starts with the others.
+    this.#rounds++
+    return answer.responses.flatMap(({ topic, partitions }) =>
+      partitions.map((partition) => ({ topic, ...partition })),
+    )
   }
 
-  #take(cursor: Cursor, fetched: FetchedPartition, throttledMs: number): void {
+  async #take(cursor: Cursor, { records, abortedTransactions }: FetchedPartition): Promise<void> {
+    if (records === null || records.length === 0) return
+    await prepareCodecs(records)
     const { topic, partition } = cursor
-    for (const { offset, timestamp, key, value, headers } of visibleRecords(fetched)) {
-      const at = Number(offset)
-      if (at < cursor.next || (cursor.end !== undefined && at >= cursor.end)) continue
-      if (!this.writer.write({ topic, partition, offset, timestamp, key, value, headers })) return
+    for (const batch of batchesOf(records, abortedTransactions ?? [])) {
+      for (const record of batch.records) {
+        if (record.offset < cursor.next || (cursor.end !== undefined && record.offset >= cursor.end)) continue
+        if (!this.writer.write({ topic, partition, ...record })) return
+      }
+      cursor.next = Math.max(cursor.next, batch.nextOffset)
     }
-    const last = fetched.messages.at(-1)
-    const limit = Number(this.options.readUncommitted ? fetched.highWatermark : fetched.lastStableOffset)
-    if (last !== undefined && Number(last.offset) >= cursor.next) {
-      cursor.next = Number(last.offset) + 1
-      cursor.emptyAnswers = 0
-    } else if (cursor.next < limit && throttledMs === 0) stepOver(cursor)
   }
 
-  async #recover(error: unknown, cursors: readonly Cursor[]): Promise<void> {
-    this.#failures++
-    if (kafkaErrorName(error) === 'OFFSET_OUT_OF_RANGE') return this.#backIntoRange(cursors)
+  async #refused(cursor: Cursor, error: string): Promise<string> {
+    if (error === 'OFFSET_OUT_OF_RANGE') await this.#backIntoRange(cursor)
+    else if (!passing.has(error))
+      throw new CliFailure('environment', `${cursor.topic}-${cursor.partition}: ${error}`)
+    else await this.#lookAround(`${cursor.topic}-${cursor.partition}: ${error}`)
+    return error
+  }
+
+  async #recover(error: unknown): Promise<void> {
     if (propertyOf(error, 'retriable') !== true && !isConnectionLoss(error)) throw error
-    if (this.#failures > RETRIES) throw error
-    if (this.#failures === 1) this.options.note(`trying again: ${reportFailure(error).line}`)
+    await this.#lookAround(reportFailure(error).line)
+  }
+
+  async #lookAround(reason: string): Promise<void> {
+    this.#failures++
+    if (this.#failures > RETRIES) throw new CliFailure('environment', reason)
+    if (this.#failures === 1) this.options.note(`trying again: ${reason}`)
     await this.cluster.refreshMetadata().catch(() => undefined)
   }
 
   /** Retention may have passed us by: then reading goes on with the oldest that is left, and says so. */
-  async #backIntoRange(cursors: readonly Cursor[]): Promise<void> {
-    for (const cursor of cursors) {
-      const { topic, partition, next } = cursor
-      const range = (await offsetRanges(this.cluster, topic, [partition])).get(partition)
-      if (range === undefined || (next >= range.earliest && next <= range.latest)) continue
-      const to = next < range.earliest ? range.earliest : range.latest
-      this.options.note(`${topic}-${partition} has no offset ${next}; going on at ${to}`)
-      cursor.next = to
-    }
-    if (this.#failures > RETRIES) throw new CliFailure('environment', 'OFFSET_OUT_OF_RANGE, again and again')
+  async #backIntoRange(cursor: Cursor): Promise<void> {
+    const { topic, partition, next } = cursor
+    const range = (await offsetRanges(this.cluster, topic, [partition])).get(partition)
+    if (range === undefined || (next >= range.earliest && next <= range.latest)) return
+    const to = next < range.earliest ? range.earliest : range.latest
+    this.options.note(`${topic}-${partition} has no offset ${next}; going on at ${to}`)
+    cursor.next = to
   }
-}
-
-/** kafkajs shuffles what it asks for; people want partitions in order. */
-function partitionIn(answer: FetchAnswer, { topic, partition }: Cursor): FetchedPartition | undefined {
-  const ofTopic = answer.responses.find(({ topicName }) => topicName === topic)
-  return ofTopic?.partitions.find((fetched) => fetched.partition === partition)
 }
 
 function isRead({ next, end }: Cursor): boolean {
   return end !== undefined && next >= end
 }
 
-/**
- * Compaction leaves batches without records, which keep a producer's last sequence number. kafkajs doesn't tell where
- * such a batch ends, and beyond it there may be records, so it is passed one offset at a time. The first empty answer
- * counts for nothing: other partitions may have taken the room.
- */
-function stepOver(cursor: Cursor): void {
-  cursor.emptyAnswers++
-  if (cursor.emptyAnswers > 1) cursor.next++
-}
-
 function isConnectionLoss(error: unknown): boolean {
   return /^KafkaJS(?:Connection|Broker|Request|Lock|NumberOfRetries)/.test(String(propertyOf(error, 'name')))
+}
+
+function rotated(cursors: readonly Cursor[], by: number): Cursor[] {
+  const at = by % cursors.length
+  return [...cursors.slice(at), ...cursors.slice(0, at)]
 }
 
 function fetchTopics(cursors: readonly Cursor[]) {
@@ -196,8 +222,8 @@ function fetchTopics(cursors: readonly Cursor[]) {
       .filter(({ topic }) => topic === name)
       .map(({ partition, next }) => ({
         partition,
-        fetchOffset: String(next),
-        maxBytes: PARTITION_MAX_BYTES,
+        fetchOffset: next,
+        partitionMaxBytes: PARTITION_MAX_BYTES,
       })),
   }))
 }

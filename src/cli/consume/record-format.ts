@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { IHeaders } from 'kafkajs'
+import type { RecordHeader } from '../../wire/records/record-iteration.ts'
 import { usage } from '../failure.ts'
 import type { ShownRecord } from './record.ts'
 
@@ -16,8 +16,8 @@ const placeholders: Readonly<Record<string, (record: ShownRecord) => Buffer>> = 
   S: ({ value }) => Buffer.from(String(value?.length ?? -1)),
   t: ({ topic }) => Buffer.from(topic),
   p: ({ partition }) => Buffer.from(String(partition)),
-  o: ({ offset }) => Buffer.from(offset),
-  T: ({ timestamp }) => Buffer.from(timestamp),
+  o: ({ offset }) => Buffer.from(String(offset)),
+  T: ({ timestamp }) => Buffer.from(String(timestamp)),
   h: ({ headers }) => Buffer.from(headerText(headers)),
   '%': () => percent,
 }
@@ -53,17 +53,8 @@ function constant(bytes: Buffer): () => Buffer {
   return () => bytes
 }
 
-function headerText(headers: IHeaders): string {
-  return headerPairs(headers)
-    .map(([name, value]) => `${name}=${value.toString()}`)
-    .join(',')
-}
-
-function headerPairs(headers: IHeaders): [string, Buffer][] {
-  return Object.entries(headers).flatMap(([name, value]) => {
-    const values = Array.isArray(value) ? value : [value]
-    return values.map((one): [string, Buffer] => [name, Buffer.from(one ?? '')])
-  })
+function headerText(headers: readonly RecordHeader[]): string {
+  return headers.map(({ key, value }) => `${key}=${value?.toString() ?? ''}`).join(',')
 }
 
 /**
@@ -75,7 +66,7 @@ export const jsonFormat: RecordFormat = (record, out) => {
   const line = {
     topic,
     partition,
-    offset: exactNumber(offset),
+    offset,
     timestamp: exactNumber(timestamp),
     ...textOrBase64('key', record.key),
     ...textOrBase64('value', record.value),
@@ -84,10 +75,10 @@ export const jsonFormat: RecordFormat = (record, out) => {
   out.push(Buffer.from(`${JSON.stringify(line)}\n`))
 }
 
-/** Clients may send any 64-bit timestamp; what a JSON number can't hold stays text. */
-function exactNumber(text: string): number | string {
-  const number = Number(text)
-  return Number.isSafeInteger(number) ? number : text
+/** Clients may send any 64-bit timestamp; what a JSON number can't hold becomes text. */
+function exactNumber(value: bigint): number | string {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : String(value)
 }
 
 function textOrBase64(name: 'key' | 'value', bytes: Buffer | null): Record<string, string | null> {
@@ -95,16 +86,18 @@ function textOrBase64(name: 'key' | 'value', bytes: Buffer | null): Record<strin
   return isUtf8(bytes) ? { [name]: bytes.toString() } : { [`${name}Base64`]: bytes.toString('base64') }
 }
 
-function jsonHeaders(headers: IHeaders) {
-  const text: Record<string, string | string[]> = {}
-  const base64: Record<string, string | string[]> = {}
-  for (const name of Object.keys(headers)) {
-    const values = headerPairs({ [name]: headers[name] }).map(([, value]) => value)
-    const isText = values.every((value) => isUtf8(value))
-    const encoded = values.map((value) => value.toString(isText ? 'utf8' : 'base64'))
-    const only = encoded.length === 1 ? encoded[0] : undefined
+type JsonHeaders = Record<string, (string | null) | (string | null)[]>
+
+/** A name that stands once has its value, one that is repeated a list of them. */
+function jsonHeaders(headers: readonly RecordHeader[]) {
+  const text: JsonHeaders = {}
+  const base64: JsonHeaders = {}
+  for (const name of new Set(headers.map(({ key }) => key))) {
+    const values = headers.filter(({ key }) => key === name).map(({ value }) => value)
+    const isText = values.every((value) => value === null || isUtf8(value))
+    const encoded = values.map((value) => value?.toString(isText ? 'utf8' : 'base64') ?? null)
     const target = isText ? text : base64
-    target[name] = only ?? encoded
+    target[name] = encoded.length === 1 ? (encoded[0] ?? null) : encoded
   }
   return {
     ...(Object.keys(text).length === 0 ? {} : { headers: text }),

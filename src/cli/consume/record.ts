@@ -1,13 +1,7 @@
-import type { IHeaders } from 'kafkajs'
+import type { LogRecord } from '../../wire/records/record-iteration.ts'
 
 /** A record as it is shown. */
-export interface ShownRecord {
+export interface ShownRecord extends LogRecord {
   readonly topic: string
   readonly partition: number
-  readonly offset: string
-  /** Milliseconds since 1970. */
-  readonly timestamp: string
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers: IHeaders
 }

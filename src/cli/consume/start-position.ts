@@ -25,7 +25,7 @@ export async function startCursors(cluster: Cluster, request: ReadRequest): Prom
       const range = ranges.get(partition) ?? { earliest: 0, latest: 0 }
       const next = startOffset(from, range, byTime?.get(partition))
       const end = request.stopAtEnd ? range.latest : undefined
-      cursors.push({ topic, partition, next, end, emptyAnswers: 0 })
+      cursors.push({ topic, partition, next, end })
     }
   }
   return cursors

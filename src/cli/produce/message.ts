@@ -102,15 +102,19 @@ function headersOf(value: unknown, encoding: BufferEncoding = 'utf8'): IHeaders 
   if (!isObject(value)) return headers
   for (const [name, header] of Object.entries(value)) {
     headers[name] = Array.isArray(header)
-      ? header.map((one) => headerBytes(one, encoding))
+      ? header.map((one) => headerBytes(one, encoding) ?? nothing)
       : headerBytes(header, encoding)
   }
   return headers
 }
 
-function headerBytes(value: unknown, encoding: BufferEncoding): Buffer {
+/** kafkajs sends null for `undefined`, but not inside a list. */
+function headerBytes(value: unknown, encoding: BufferEncoding): Buffer | undefined {
+  if (value === null) return undefined
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value), encoding)
 }
+
+const nothing = Buffer.alloc(0)
 
 function isPartition(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0

@@ -2,7 +2,8 @@ import type { CompressionTypes, Message, Producer } from 'kafkajs'
 
 /** Half of what a broker takes in one batch by default (`message.max.bytes`), with room for a few large records. */
 const BATCH_BYTES = 512 * 1024
-const BATCH_RECORDS = 10_000
+/** kafkajs groups records by partition in time quadratic in their number. */
+const BATCH_RECORDS = 2000
 /** Reading stops while this much waits: two batches keep the connection busy. */
 const QUEUE_BYTES = 2 * BATCH_BYTES
 /** What a record costs beside its bytes, roughly. */
