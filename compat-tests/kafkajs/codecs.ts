@@ -25,7 +25,7 @@ export const decompressed = { gzip: 0, snappy: 0, lz4: 0, zstd: 0 }
 /** Java writes Snappy in xerial's framing, librdkafka writes it raw; a broker takes both. */
 export const snappyFraming = { xerial: true }
 
-interface CodecImplementation {
+export interface CodecImplementation {
   compress(encoder: { buffer: Buffer }): Promise<Buffer>
   decompress(bytes: Buffer): Promise<Buffer>
 }
@@ -54,7 +54,7 @@ const lz4: CodecImplementation = {
 const xerialHeader = Buffer.from('82534e41505059000000000100000001', 'hex')
 const xerialBlockSize = 32 * 1024
 
-const snappy: CodecImplementation = {
+export const snappyCodec: CodecImplementation = {
   compress: async ({ buffer }) => {
     if (!snappyFraming.xerial) return await snappyCompress(buffer)
     const parts: Buffer[] = [xerialHeader]
@@ -104,6 +104,6 @@ function nodeZstd(): { compress(plain: Buffer): Buffer; decompress(bytes: Buffer
 }
 
 CompressionCodecs[CompressionTypes.GZIP] = counted('gzip', gzip)
-CompressionCodecs[CompressionTypes.Snappy] = counted('snappy', snappy)
+CompressionCodecs[CompressionTypes.Snappy] = counted('snappy', snappyCodec)
 CompressionCodecs[CompressionTypes.LZ4] = counted('lz4', lz4)
 CompressionCodecs[CompressionTypes.ZSTD] = counted('zstd', zstd)
