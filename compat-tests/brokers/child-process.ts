@@ -100,29 +100,41 @@ export class RunningProcess {
   }
 }
 
-/** Runs a program to its end. Rejects with its output unless it exits with code 0. */
-export async function run(command: Command, timeoutMs: number): Promise<string> {
+/**
+ * Runs a program to its end, with `input` as its standard input. Resolves with its standard output; rejects with all
+ * that it printed unless it exits with code 0.
+ */
+export async function run(command: Command, timeoutMs: number, input = ''): Promise<string> {
   return await new Promise((resolve, reject) => {
     const child = spawn(command.file, [...command.args], {
       env: command.env ?? process.env,
       cwd: command.cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
     })
     running.add(child)
     let output = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString()
+    let complaints = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
     })
-    child.stderr.on('data', (chunk: Buffer) => {
-      output += chunk.toString()
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaints += text
     })
+    // A program may end without having read all of its input.
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
     child.once('error', reject)
     child.once('close', (code, signal) => {
       running.delete(child)
       if (code === 0) resolve(output)
-      else reject(new Error(`${command.file}: ${signal ?? `exit code ${code}`}\n${output.slice(-4000)}`))
+      else
+        reject(
+          new Error(
+            `${command.file}: ${signal ?? `exit code ${code}`}\n${(output + complaints).slice(-4000)}`,
+          ),
+        )
     })
   })
 }
