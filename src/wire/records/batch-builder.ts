@@ -4,7 +4,15 @@
  */
 import { type CodecName, codecId, compress } from '../compression/codec.ts'
 import { crc32c } from '../crc32c.ts'
-import { BATCH_HEADER_BYTES, BATCH_PREFIX_BYTES, CRC_START, NO_TIMESTAMP } from './batch-header.ts'
+import {
+  BATCH_HEADER_BYTES,
+  BATCH_PREFIX_BYTES,
+  CONTROL_FLAG,
+  CRC_START,
+  LOG_APPEND_TIME_FLAG,
+  NO_TIMESTAMP,
+  TRANSACTIONAL_FLAG,
+} from './batch-header.ts'
 import { writeInt64 } from './int64.ts'
 import type { RecordHeader } from './record-iteration.ts'
 import { varintSizeBytes, varlongSizeBytes, writeVarint, writeVarlong } from './varint.ts'
@@ -36,10 +44,6 @@ export interface NewBatch {
   /** The last record's offset delta when left out. Compaction keeps that of the batch it shrinks. */
   readonly lastOffsetDelta?: number
 }
-
-const LOG_APPEND_TIME_FLAG = 0x08
-const TRANSACTIONAL_FLAG = 0x10
-const CONTROL_FLAG = 0x20
 
 export function buildBatch(batch: NewBatch): Buffer {
   const { records } = batch

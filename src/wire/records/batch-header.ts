@@ -22,11 +22,11 @@ export const BATCH_PREFIX_BYTES = 12
 /** Where the CRC's coverage starts. */
 export const CRC_START = 21
 
-const CODEC_MASK = 0x07
-const LOG_APPEND_TIME_FLAG = 0x08
-const TRANSACTIONAL_FLAG = 0x10
-const CONTROL_FLAG = 0x20
-const DELETE_HORIZON_FLAG = 0x40
+export const CODEC_MASK = 0x07
+export const LOG_APPEND_TIME_FLAG = 0x08
+export const TRANSACTIONAL_FLAG = 0x10
+export const CONTROL_FLAG = 0x20
+export const DELETE_HORIZON_FLAG = 0x40
 
 /** Kafka's "no timestamp". */
 export const NO_TIMESTAMP = -1n

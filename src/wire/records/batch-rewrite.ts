@@ -7,10 +7,12 @@ import { crc32c } from '../crc32c.ts'
 import { buildBatch, sealed } from './batch-builder.ts'
 import {
   BATCH_HEADER_BYTES,
+  CODEC_MASK,
   CRC_START,
   codecOf,
   hasLogAppendTime,
   isTransactional,
+  LOG_APPEND_TIME_FLAG,
   readAttributes,
   readBaseOffset,
   readBaseSequence,
@@ -21,9 +23,6 @@ import {
   readProducerId,
 } from './batch-header.ts'
 import { recordBytes, recordsOf } from './record-iteration.ts'
-
-const LOG_APPEND_TIME_FLAG = 0x08
-const CODEC_MASK = 0x07
 
 /**
  * Sets, in place, what the batch says of its records' time. With LogAppendTime readers take `maxTimestamp` for every

@@ -3,7 +3,7 @@ import { type CodecName, codecId, compress } from '../compression/codec.ts'
 import { withOldHeaderChecksum } from '../compression/lz4.ts'
 import { crc32 } from '../crc32.ts'
 import { KafkaError } from '../errors.ts'
-import { NO_TIMESTAMP } from './batch-header.ts'
+import { LOG_APPEND_TIME_FLAG, NO_TIMESTAMP } from './batch-header.ts'
 import { writeInt64 } from './int64.ts'
 import { MESSAGE_PREFIX_BYTES, messageOverheadBytes } from './message-set.ts'
 import type { LogRecord } from './record-iteration.ts'
@@ -24,8 +24,6 @@ interface MessageFields {
   readonly key: Buffer | null
   readonly value: Buffer | null
 }
-
-const LOG_APPEND_TIME_FLAG = 0x08
 
 /**
  * The records as messages with their own offsets, in one wrapper if a codec is given. Headers have no place in this

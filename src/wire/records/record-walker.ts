@@ -22,6 +22,8 @@ export class RecordWalker {
   timestampDelta = 0
   /** Only set when `timestampDelta` is NaN. */
   wideTimestampDelta = 0n
+  /** Where the offset delta stands: what follows the timestamp. */
+  offsetDeltaAt = 0
   offsetDelta = 0
   keyAt = 0
   /** -1 or less for null; so are the other lengths. */
@@ -54,6 +56,7 @@ export class RecordWalker {
     }
     this.#cursor++
     this.#timestampDelta()
+    this.offsetDeltaAt = this.#cursor
     this.offsetDelta = this.#varint()
     this.keyLength = this.#varint()
     this.keyAt = this.#cursor
