@@ -144,7 +144,9 @@ class DecoderText {
       this.lines.push(
         isShort ? `if (n > end - p || n > ${MAX_STRING_BYTES}) return` : 'if (n > end - p) return',
       )
-      this.lines.push(`${variable} = ${isShort ? "b.toString('utf8', p, p + n)" : 'b.subarray(p, p + n)'}`)
+      this.lines.push(
+        `${variable} = ${isShort ? "b.toString('utf8', p, p + n)" : 'n === 0 ? runtime.none : b.subarray(p, p + n)'}`,
+      )
       this.lines.push('p += n')
     }
     this.lines.push('}')
