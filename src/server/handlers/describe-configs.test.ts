@@ -1,8 +1,9 @@
 /** What DescribeConfigs answers was read off a running Kafka 4.4. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ConfigStore } from '../configs/config-store.ts'
 import { alterConfigsHandler } from './alter-configs.ts'
-import { BROKER, context, GROUP, LOGGER, METRICS, TOPIC, wired } from './config-handlers.fixture.ts'
+import { BROKER, context, GROUP, LOGGER, METRICS, SET, TOPIC, wired } from './config-handlers.fixture.ts'
 import { describeConfigsHandler } from './describe-configs.ts'
 import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts'
 
@@ -184,6 +185,64 @@ describe('DescribeConfigs', () => {
     [0, 'x', 'INVALID_REQUEST'],
   ])('refuses resource type %i named "%s" with %s', async (type, name, error) => {
     expect(await start().show(type, name)).toMatchObject({ error, shown: [] })
+  })
+
+  test('answers word for word what Kafka answers', async () => {
+    const { show, alter } = start({
+      'log.retention.hours': '72',
+      'log.retention.bytes': '5000000',
+      'group.consumer.session.timeout.ms': '46000',
+    })
+    await alter(
+      TOPIC,
+      't',
+      [SET, 'segment.bytes', '2000000'],
+      [SET, 'cleanup.policy', 'compact , delete'],
+      [SET, 'min.cleanable.dirty.ratio', '1e-4'],
+      [SET, 'flush.ms', '7'],
+    )
+    await alter(
+      BROKER,
+      '7',
+      [SET, 'log.segment.bytes', '3000000'],
+      [SET, 'log.roll.ms', '99999'],
+      [SET, 'log.retention.ms', '6000'],
+    )
+    await alter(
+      BROKER,
+      '',
+      [SET, 'log.retention.ms', '5000'],
+      [SET, 'log.cleanup.policy', 'compact'],
+      [SET, 'log.flush.interval.ms', '77'],
+      [SET, 'group.consumer.assignment.interval.ms', '500'],
+      [SET, 'leader.replication.throttled.rate', '5'],
+      [SET, 'min.insync.replicas', '1'],
+    )
+    await alter(
+      GROUP,
+      'g',
+      [SET, 'consumer.session.timeout.ms', '50000'],
+      [SET, 'streams.num.warmup.replicas', '3'],
+    )
+    await alter(METRICS, 'm', [SET, 'interval.ms', '50000'])
+    const lines: string[] = []
+    for (const [type, name] of [
+      [TOPIC, 't'],
+      [BROKER, ''],
+      [GROUP, 'g'],
+      [METRICS, 'm'],
+    ] as const) {
+      const { configs } = await show(type, name)
+      for (const config of configs) {
+        const synonyms = (config.synonyms ?? []).map((each) => `${each.name}=${each.value}@${each.source}`)
+        lines.push(
+          `${type}:${name} ${config.name}=${config.value} src=${config.configSource} ro=${config.readOnly}` +
+            ` s=${config.isSensitive} t=${config.configType} [${synonyms.join(' ')}]`,
+        )
+      }
+    }
+    const golden = new URL('../../../test/golden/configs/described-by-kafka-4.4.txt', import.meta.url)
+    expect(lines).toEqual(readFileSync(golden, 'utf8').trimEnd().split('\n'))
   })
 
   test('every answer can be sent in every version', async () => {

@@ -23,7 +23,7 @@ export const quotaConfigs = table({
   'follower.replication.throttled.rate': internal(
     clusterWide(
       long({ min: 0 }),
-      '9223372036854775807',
+      null,
       'Bytes per second for throttled replicas on this broker as follower.',
     ),
   ),
@@ -34,11 +34,7 @@ export const quotaConfigs = table({
   ),
   'kafka.metrics.reporters': readOnly(list(), '', 'Reporters of the older metrics library.'),
   'leader.replication.throttled.rate': internal(
-    clusterWide(
-      long({ min: 0 }),
-      '9223372036854775807',
-      'Bytes per second for throttled replicas on this broker as leader.',
-    ),
+    clusterWide(long({ min: 0 }), null, 'Bytes per second for throttled replicas on this broker as leader.'),
   ),
   'metric.reporters': clusterWide(
     list(),
@@ -51,11 +47,7 @@ export const quotaConfigs = table({
   'quota.window.num': readOnly(int({ min: 1 }), '11', 'Samples kept for client quotas.'),
   'quota.window.size.seconds': readOnly(int({ min: 1 }), '1', 'Span of one sample for client quotas.'),
   'replica.alter.log.dirs.io.max.bytes.per.second': internal(
-    clusterWide(
-      long({ min: 0 }),
-      '9223372036854775807',
-      'Bytes per second for moves between data directories.',
-    ),
+    clusterWide(long({ min: 0 }), null, 'Bytes per second for moves between data directories.'),
   ),
   'replication.quota.window.num': readOnly(int({ min: 1 }), '11', 'Samples kept for the replication quota.'),
   'replication.quota.window.size.seconds': readOnly(int({ min: 1 }), '1', 'Span of one such sample.'),
