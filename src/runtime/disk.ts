@@ -10,13 +10,19 @@ export interface Disk {
   open(path: string): DiskFile
   /** Opens a file, making it (empty) if it is not there. The folder must exist. */
   openOrCreate(path: string): DiskFile
+  /** Length of a file in bytes; `undefined` if there is none. */
+  sizeOf(path: string): number | undefined
   /** The whole content of a small file; `undefined` if there is none. */
   readWhole(path: string): Buffer | undefined
+  /** Makes a small file, or overwrites it in place, in the page cache only: a power cut may leave anything of it. */
+  writeWhole(path: string, content: Buffer | string): void
   /**
    * Replaces a small file so that a crash leaves the old or the new content, never a mixture: written beside,
    * synced, renamed over, folder synced.
    */
   replaceWhole(path: string, content: Buffer | string): void
+  /** As `replaceWhole`, off the main thread. One at a time for each path. */
+  replaceWholeAsync(path: string, content: Buffer | string): Promise<void>
   /** Names in a folder, sorted; empty if the folder is not there. */
   list(folder: string): DiskEntry[]
   makeFolder(folder: string): void
@@ -24,10 +30,12 @@ export interface Disk {
   rename(from: string, to: string): void
   /** Removes a file if it is there. */
   remove(path: string): void
+  /** As `remove`, off the main thread: freeing a large file's blocks takes long. */
+  removeAsync(path: string): Promise<void>
   /** Removes a folder and all that is in it, if it is there. May take long for large files. */
   removeFolder(folder: string): Promise<void>
   /** Makes renames, creations and removals in a folder survive a power cut, where the platform can. */
-  syncFolder(folder: string): void
+  syncFolder(folder: string): Promise<void>
   /** Bytes that can still be written and the size of the volume; `undefined` where the platform can't tell. */
   space(): { freeBytes: number; totalBytes: number } | undefined
   /**
@@ -43,6 +51,12 @@ export interface DiskEntry {
 }
 
 export interface DiskLock {
+  /**
+   * Whether the machine has been restarted since the previous holder took the lock: what that holder had written but
+   * not synced may then be lost, while after a mere death of the process the page cache still has it. `undefined`
+   * when nobody held it before, when the holder released it, or when the platform can't tell.
+   */
+  readonly machineRestarted: boolean | undefined
   release(): void
 }
 

@@ -1,0 +1,55 @@
+/**
+ * What a log does with its segments: the topic configs that storage looks at, parsed. Names and defaults are Kafka's
+ * (apache/kafka, `LogConfig.java`), with units at the end; times are milliseconds.
+ */
+export interface LogConfig {
+  /** `segment.bytes`: a segment that would grow beyond this is closed first. */
+  readonly segmentBytes: number
+  /** `segment.ms`: a segment whose first batch is older than this is closed at the next append. */
+  readonly segmentMs: number
+  /** `segment.jitter.ms`: each segment is closed earlier by a random part of this, so that not all roll at once. */
+  readonly segmentJitterMs: number
+  /** `segment.index.bytes`: a segment whose offset index would grow beyond this is closed first. */
+  readonly segmentIndexBytes: number
+  /** `index.interval.bytes`: about so many bytes lie between two entries of an index. */
+  readonly indexIntervalBytes: number
+  /** `retention.ms`; -1 for no limit. */
+  readonly retentionMs: number
+  /** `retention.bytes`; -1 for no limit. */
+  readonly retentionBytes: number
+  /** Whether `cleanup.policy` has `delete`. */
+  readonly deletes: boolean
+  /** Whether `cleanup.policy` has `compact`. */
+  readonly compacts: boolean
+  /** `file.delete.delay.ms`: how long files of deleted segments stay, renamed. */
+  readonly fileDeleteDelayMs: number
+  /** `flush.messages`: with 1, an append counts as written only when it is on the medium. */
+  readonly flushMessages: number
+  /** `flush.ms`: how long an append may stay in the page cache alone. */
+  readonly flushMs: number
+  readonly minCleanableDirtyRatio: number
+  readonly minCompactionLagMs: number
+  readonly maxCompactionLagMs: number
+  readonly deleteRetentionMs: number
+}
+
+const WEEK_MS = 7 * 24 * 3_600_000
+
+export const defaultLogConfig: LogConfig = {
+  segmentBytes: 1024 * 1024 * 1024,
+  segmentMs: WEEK_MS,
+  segmentJitterMs: 0,
+  segmentIndexBytes: 10 * 1024 * 1024,
+  indexIntervalBytes: 4096,
+  retentionMs: WEEK_MS,
+  retentionBytes: -1,
+  deletes: true,
+  compacts: false,
+  fileDeleteDelayMs: 60_000,
+  flushMessages: Number.MAX_SAFE_INTEGER,
+  flushMs: Number.MAX_SAFE_INTEGER,
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  deleteRetentionMs: 24 * 3_600_000,
+}

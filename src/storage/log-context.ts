@@ -1,0 +1,28 @@
+import type { Clock } from '../runtime/clock.ts'
+import type { Disk } from '../runtime/disk.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { Random } from '../runtime/random.ts'
+import type { OpenFiles } from './open-files.ts'
+import type { ReadBuffers } from './read-buffers.ts'
+import type { TailCache } from './tail-cache.ts'
+import type { WriteScheduler } from './write-scheduler.ts'
+
+/** What the logs of a directory share. */
+export interface LogContext {
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly logger: Logger
+  readonly random: Random
+  readonly files: OpenFiles
+  readonly tails: TailCache
+  readonly buffers: ReadBuffers
+  readonly writes: WriteScheduler
+  /** Whether the disk is so full that nothing may be appended. */
+  isFull(): boolean
+  /** A write found no room: nothing may be appended until there is some again. */
+  noteFull(): void
+  /** Unlinks renamed files after a while. */
+  removeLater(paths: readonly string[], delayMs: number): void
+  /** Removes a renamed folder. */
+  removeFolder(folder: string): void
+}

@@ -1,0 +1,358 @@
+/**
+ * A data directory: all logs of a broker (or those on one disk), what they share, and the chores: flushing, checkpoints,
+ * retention, removing what was deleted.
+ *
+ * Source: apache/kafka `LogManager.java`.
+ */
+import type { Timer } from '../runtime/clock.ts'
+import { DiskError, type DiskLock } from '../runtime/disk.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { KafkaError } from '../wire/errors.ts'
+import {
+  decodeOffsetCheckpoint,
+  encodeOffsetCheckpoint,
+  LOG_START_OFFSET_FILE,
+  RECOVERY_POINT_FILE,
+} from './checkpoint-file.ts'
+import {
+  clearCleanStop,
+  type LogSummary,
+  markCleanStop,
+  readSummaries,
+  wasStoppedCleanly,
+} from './clean-stop.ts'
+import { DiskRoom } from './disk-room.ts'
+import {
+  DELETED_FOLDER_SUFFIX,
+  deletedFolderName,
+  folderName,
+  METADATA_TOPIC,
+  parseFolderName,
+} from './file-names.ts'
+import { Log } from './log.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogContext } from './log-context.ts'
+import { loadLog } from './log-loading.ts'
+import { newLog, summarizedLog, summaryOf } from './log-opening.ts'
+import { claimDirectory, type MetaProperties } from './meta-properties.ts'
+import { OpenFiles } from './open-files.ts'
+import { ReadBuffers } from './read-buffers.ts'
+import { Removals } from './removals.ts'
+import { TailCache } from './tail-cache.ts'
+import { WriteScheduler } from './write-scheduler.ts'
+
+const LOCK_FILE = '.lock'
+/** How many logs are loaded, or flushed, at a time: as many as the thread pool has threads. */
+const CONCURRENCY = 4
+
+export interface LogDirectoryOptions {
+  readonly nodeId: number
+  /** The cluster that the directory must belong to; without it, the one it belongs to, or a new one. */
+  readonly clusterId?: string
+  /** The config of a topic whose log is found. */
+  readonly configFor: (topic: string) => LogConfig
+  /** `producer.id.expiration.ms` */
+  readonly producerIdExpirationMs?: number
+  /** `log.retention.check.interval.ms` */
+  readonly retentionCheckIntervalMs?: number
+  /** `log.flush.offset.checkpoint.interval.ms` */
+  readonly checkpointIntervalMs?: number
+  /** How often what was written is synced. */
+  readonly flushIntervalMs?: number
+  readonly tailCacheBytes?: number
+  readonly maxOpenFiles?: number
+  /** Opens damaged logs cut where they are damaged, instead of quarantining them. */
+  readonly acceptLoss?: boolean
+  /** Put into the clean-shutdown marker; -1 if there is none. */
+  readonly brokerEpoch?: () => number
+}
+
+const defaults = {
+  producerIdExpirationMs: 24 * 3_600_000,
+  retentionCheckIntervalMs: 300_000,
+  checkpointIntervalMs: 60_000,
+  flushIntervalMs: 1_000,
+  tailCacheBytes: 64 * 1024 * 1024,
+  maxOpenFiles: 8192,
+  acceptLoss: false,
+  brokerEpoch: () => -1,
+}
+
+type Settings = Required<Omit<LogDirectoryOptions, 'clusterId'>>
+
+export class LogDirectory {
+  readonly properties: MetaProperties
+  /** Whether the last broker stopped in order. */
+  readonly wasClean: boolean
+  /** Whether the machine was restarted since that broker ran; `undefined` if that can't be told. */
+  readonly machineRestarted: boolean | undefined
+
+  readonly #runtime: Runtime
+  readonly #settings: Settings
+  readonly #lock: DiskLock
+  readonly #context: LogContext
+  readonly #room: DiskRoom
+  readonly #removals: Removals
+  readonly #logs = new Map<string, Log>()
+  #timers: Timer[] = []
+  #chore: Promise<void> | undefined
+  #checkpointedMs = 0
+  #isClosed = false
+
+  private constructor(runtime: Runtime, settings: Settings, lock: DiskLock, properties: MetaProperties) {
+    this.#runtime = runtime
+    this.#settings = settings
+    this.#lock = lock
+    this.properties = properties
+    this.machineRestarted = lock.machineRestarted
+    this.wasClean = wasStoppedCleanly(runtime.disk)
+    this.#room = new DiskRoom(runtime.disk)
+    this.#removals = new Removals(runtime.clock, runtime.disk, runtime.logger)
+    this.#context = contextOf(runtime, settings, this.#room, this.#removals)
+  }
+
+  /**
+   * Takes the directory and opens its logs. Throws `DiskError` (`LOCKED` while another process has it) or an `Error` that
+   * says what doesn't fit.
+   */
+  static async open(runtime: Runtime, options: LogDirectoryOptions): Promise<LogDirectory> {
+    const lock = runtime.disk.lock(LOCK_FILE)
+    try {
+      const properties = claimDirectory(runtime, options.nodeId, options.clusterId)
+      const directory = new LogDirectory(runtime, { ...defaults, ...options }, lock, properties)
+      await directory.#load()
+      directory.#startChores()
+      return directory
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  get logs(): Iterable<Log> {
+    return this.#logs.values()
+  }
+
+  get isFull(): boolean {
+    return this.#room.isFull
+  }
+
+  log(topic: string, partition: number): Log | undefined {
+    return this.#logs.get(folderName(topic, partition))
+  }
+
+  /** Makes an empty log. Throws KafkaError KAFKA_STORAGE_ERROR. */
+  createLog(topic: string, partition: number, topicId: string, config: LogConfig): Log {
+    const name = folderName(topic, partition)
+    if (this.#logs.has(name)) throw new KafkaError('KAFKA_STORAGE_ERROR', `${name} exists already`)
+    try {
+      const log = new Log(this.#context, newLog(this.#context, topic, partition, topicId, config))
+      this.#logs.set(name, log)
+      return log
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      throw new KafkaError('KAFKA_STORAGE_ERROR', error.message)
+    }
+  }
+
+  /** Takes a log away; its name is free at once, its files are removed later. */
+  deleteLog(log: Log): void {
+    this.#logs.delete(log.name)
+    const unique = this.#runtime.random.bytes(16).toString('hex')
+    log.delete(deletedFolderName(log.topic, log.partition, unique))
+  }
+
+  /** Opens a quarantined log again, cut where it is damaged. */
+  async acceptLoss(log: Log): Promise<Log> {
+    const reopened = await this.#loadLog(log.name, log.topic, log.partition, {
+      wasClean: false,
+      recoveryPoint: 0,
+      logStartOffset: log.logStartOffset,
+      acceptLoss: true,
+    })
+    this.#logs.set(log.name, reopened)
+    return reopened
+  }
+
+  /** Syncs what was written since the last time and writes the checkpoints. Runs by itself each second. */
+  runChores(): Promise<void> {
+    this.#chore ??= this.#flushAndCheckpoint().finally(() => {
+      this.#chore = undefined
+    })
+    return this.#chore
+  }
+
+  /** Deletes what retention says, of all logs, and forgets idle producers. Runs by itself every few minutes. */
+  applyRetention(): void {
+    const nowMs = this.#runtime.clock.nowMs()
+    for (const log of this.#logs.values()) {
+      log.applyRetention(nowMs)
+      log.producers.expire(nowMs, this.#settings.producerIdExpirationMs)
+    }
+  }
+
+  /** Writes everything out and gives the directory up. With all logs sound, the next opening needs no scan. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const timer of this.#timers) timer.cancel()
+    await this.#chore
+    const logs = [...this.#logs.values()]
+    const unsound = new Set<Log>(logs.filter((log) => log.state !== 'open'))
+    const summaries = new Map<Log, LogSummary>()
+    await eachOf(logs, async (log) => {
+      try {
+        await log.close()
+        if (!unsound.has(log)) summaries.set(log, summaryOf(log))
+      } catch {
+        // It has told the operators itself; what it has lost must be looked for at the next start.
+        unsound.add(log)
+      }
+    })
+    await this.#writeCheckpoints()
+    await this.#removals.stop()
+    if (unsound.size === 0)
+      markCleanStop(this.#runtime.disk, [...summaries.values()], this.#settings.brokerEpoch())
+    this.#lock.release()
+  }
+
+  async #load(): Promise<void> {
+    const { disk } = this.#runtime
+    const summaries = this.wasClean ? readSummaries(disk) : new Map<string, LogSummary>()
+    const recoveryPoints = readCheckpoint(this.#runtime, RECOVERY_POINT_FILE)
+    const startOffsets = readCheckpoint(this.#runtime, LOG_START_OFFSET_FILE)
+    const toLoad: string[] = []
+    for (const { name, isFolder } of disk.list('')) {
+      if (isFolder && name.endsWith(DELETED_FOLDER_SUFFIX)) this.#removals.addFolder(name)
+      else if (isFolder && !this.#openSummarized(summaries.get(name))) toLoad.push(name)
+    }
+    await eachOf(toLoad, async (name) => {
+      const parsed = parseFolderName(name)
+      if (parsed === undefined || parsed.topic === METADATA_TOPIC) return
+      const log = await this.#loadLog(name, parsed.topic, parsed.partition, {
+        wasClean: this.wasClean,
+        recoveryPoint: recoveryPoints.get(name) ?? 0,
+        logStartOffset: startOffsets.get(name) ?? 0,
+        acceptLoss: this.#settings.acceptLoss,
+      })
+      this.#logs.set(name, log)
+    })
+    if (this.wasClean) await clearCleanStop(disk)
+    this.#room.refresh()
+  }
+
+  #openSummarized(summary: LogSummary | undefined): boolean {
+    if (summary === undefined) return false
+    const loaded = summarizedLog(this.#context, summary, this.#settings.configFor(summary.topic))
+    if (loaded === undefined) return false
+    const log = new Log(this.#context, loaded)
+    this.#logs.set(log.name, log)
+    return true
+  }
+
+  async #loadLog(
+    name: string,
+    topic: string,
+    partition: number,
+    found: { wasClean: boolean; recoveryPoint: number; logStartOffset: number; acceptLoss: boolean },
+  ): Promise<Log> {
+    const config = this.#settings.configFor(topic)
+    const log = new Log(
+      this.#context,
+      await loadLog(this.#context, name, { topic, partition, config, ...found }),
+    )
+    // Even if nothing is appended, what the scan has found out is worth writing down.
+    log.isChanged = !found.wasClean
+    if (log.damage !== undefined)
+      this.#runtime.logger.error({ log: name, damage: log.damage }, 'The log is damaged and not served.')
+    return log
+  }
+
+  #startChores(): void {
+    const { clock } = this.#runtime
+    const every = (index: number, intervalMs: number, action: () => void): void => {
+      this.#timers[index] = clock.setTimer(intervalMs, () => {
+        if (this.#isClosed) return
+        action()
+        every(index, intervalMs, action)
+      })
+    }
+    every(0, this.#settings.flushIntervalMs, () => void this.runChores())
+    every(1, this.#settings.retentionCheckIntervalMs, () => this.applyRetention())
+  }
+
+  async #flushAndCheckpoint(): Promise<void> {
+    if (this.#room.refresh()) {
+      const fields = { ...this.#runtime.disk.space() }
+      if (this.#room.isFull)
+        this.#runtime.logger.error(fields, 'The disk is nearly full; appends are refused.')
+      else this.#runtime.logger.info(fields, 'The disk has room again.')
+    }
+    this.#removals.run()
+    const dirty = [...this.#logs.values()].filter((log) => log.state === 'open' && log.store.needsFlush)
+    // A log that fails says so itself, to operators and to its partition.
+    await eachOf(dirty, (log) => log.flush().catch(() => undefined))
+    const nowMs = this.#runtime.clock.monotonicMs()
+    const isDue = nowMs - this.#checkpointedMs >= this.#settings.checkpointIntervalMs
+    if (isDue || [...this.#logs.values()].some((log) => log.startOffsetChanged)) {
+      this.#checkpointedMs = nowMs
+      await this.#writeCheckpoints()
+    }
+  }
+
+  async #writeCheckpoints(): Promise<void> {
+    const logs = [...this.#logs.values()]
+    for (const log of logs) log.startOffsetChanged = false
+    const rowsOf = (offsetOf: (log: Log) => number): string =>
+      encodeOffsetCheckpoint(
+        logs.map((log) => ({ topic: log.topic, partition: log.partition, offset: offsetOf(log) })),
+      )
+    try {
+      await this.#runtime.disk.replaceWholeAsync(
+        RECOVERY_POINT_FILE,
+        rowsOf((log) => log.recoveryPoint),
+      )
+      await this.#runtime.disk.replaceWholeAsync(
+        LOG_START_OFFSET_FILE,
+        rowsOf((log) => log.logStartOffset),
+      )
+    } catch (error) {
+      // Older checkpoints only make the next opening scan more.
+      this.#runtime.logger.warn({ error }, 'The checkpoints could not be written.')
+    }
+  }
+}
+
+function contextOf(runtime: Runtime, settings: Settings, room: DiskRoom, removals: Removals): LogContext {
+  const { clock, disk, logger, random } = runtime
+  return {
+    clock,
+    disk,
+    logger,
+    random,
+    files: new OpenFiles(disk, settings.maxOpenFiles),
+    tails: new TailCache(settings.tailCacheBytes),
+    buffers: new ReadBuffers(settings.tailCacheBytes / 4),
+    writes: new WriteScheduler(clock),
+    isFull: () => room.isFull,
+    noteFull: () => room.noteFull(),
+    removeLater: (paths, delayMs) => removals.addFiles(paths, delayMs),
+    removeFolder: (folder) => removals.addFolder(folder),
+  }
+}
+
+/** Offsets by folder name. A checkpoint that isn't whole is as good as none: more is scanned. */
+function readCheckpoint(runtime: Runtime, file: string): Map<string, number> {
+  const text = runtime.disk.readWhole(file)?.toString('utf8')
+  const offsets = text === undefined ? new Map<string, number>() : decodeOffsetCheckpoint(text)
+  if (offsets === undefined) runtime.logger.warn({ file }, 'The checkpoint is not whole and is left aside.')
+  return offsets ?? new Map<string, number>()
+}
+
+async function eachOf<T>(items: readonly T[], action: (item: T) => Promise<void>): Promise<void> {
+  let next = 0
+  const work = async (): Promise<void> => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await action(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, work))
+}

@@ -1,0 +1,315 @@
+/**
+ * One file of a log and the indexes over it. A segment holds the batches from its base offset up to the next segment's.
+ * Its indexes live in memory and are written beside the file when the segment is closed; the files are a cache that is
+ * made again from the batches whenever it is missing or can't be right.
+ *
+ * Source: apache/kafka `LogSegment.java`.
+ */
+import {
+  BATCH_HEADER_BYTES,
+  NO_TIMESTAMP,
+  readLastOffset,
+  readMaxTimestamp,
+} from '../wire/records/batch-header.ts'
+import { walkFile } from './batch-walk.ts'
+import {
+  DELETED_SUFFIX,
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  offsetFileName,
+  SNAPSHOT_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from './file-names.ts'
+import type { LogConfig } from './log-config.ts'
+import { OffsetIndex } from './offset-index.ts'
+import { type OpenFiles, SegmentFile } from './open-files.ts'
+import type { AbortedTransaction } from './producer-state.ts'
+import { TimeIndex } from './time-index.ts'
+import { decodeTransactionIndex, encodeTransactionIndex } from './transaction-index.ts'
+
+/** Offsets and positions are int32 in the indexes. */
+const MAX_RELATIVE = 0x7fff_ffff
+
+/** Every file that a segment may have. */
+const SUFFIXES = [
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+  SNAPSHOT_SUFFIX,
+] as const
+
+interface Indexes {
+  readonly offset: OffsetIndex
+  readonly time: TimeIndex
+}
+
+/** The largest timestamp of a segment and the last offset of the batch that has it. */
+export interface MaxTimestamp {
+  readonly timestamp: bigint
+  readonly offset: number
+}
+
+export interface SegmentOptions {
+  readonly folder: string
+  readonly baseOffset: number
+  /** What `segment.jitter.ms` takes off this segment's time. */
+  readonly jitterMs: number
+  /** When the segment was made or, after a restart, opened. */
+  readonly createdMs: number
+  /** Who owns the segment: its config may change at any time. */
+  readonly owner: { readonly config: LogConfig }
+}
+
+/** What a file is known to hold. */
+export interface SegmentContent {
+  readonly sizeBytes: number
+  /** The offset after the last batch. */
+  readonly endOffset: number
+}
+
+export class Segment {
+  readonly baseOffset: number
+  readonly file: SegmentFile
+  readonly createdMs: number
+  /** The end of the last batch, those included that are still queued for writing. */
+  sizeBytes: number
+  /** The offset after the last batch. */
+  endOffset: number
+  /** The end of what the file has. */
+  writtenBytes: number
+  /** Whether there are bytes that a power cut may take. */
+  needsSync = false
+  /** Whether the file was made since its folder was last synced. */
+  isFileNew = false
+
+  readonly #files: OpenFiles
+  readonly #owner: { readonly config: LogConfig }
+  readonly #jitterMs: number
+  #folder: string
+  #maxTimestamp: MaxTimestamp | undefined
+  #firstTimestamp: bigint | undefined
+  #bytesSinceEntry = 0
+  #indexes: Indexes | undefined
+  #indexFilesCurrent = false
+  #aborted: AbortedTransaction[] | undefined
+  #mayHaveTransactionIndex: boolean
+
+  constructor(files: OpenFiles, options: SegmentOptions, content?: SegmentContent) {
+    this.#files = files
+    this.#owner = options.owner
+    this.#folder = options.folder
+    this.#jitterMs = options.jitterMs
+    this.baseOffset = options.baseOffset
+    this.createdMs = options.createdMs
+    this.sizeBytes = content?.sizeBytes ?? 0
+    this.writtenBytes = this.sizeBytes
+    this.endOffset = content?.endOffset ?? options.baseOffset
+    this.file = new SegmentFile(files, this.#path(LOG_SUFFIX))
+    this.#mayHaveTransactionIndex = content !== undefined
+    if (this.sizeBytes === 0) this.beginScan()
+  }
+
+  /** Whether a batch of that size, last offset and largest timestamp must go to a new segment. */
+  mustRollFor(nowMs: number, sizeBytes: number, lastOffset: number, maxTimestamp: bigint): boolean {
+    if (lastOffset - this.baseOffset > MAX_RELATIVE) return true
+    if (this.sizeBytes === 0) return false
+    const config = this.#owner.config
+    if (this.sizeBytes + sizeBytes > Math.min(config.segmentBytes, MAX_RELATIVE)) return true
+    if (this.#ageMs(nowMs, maxTimestamp) > config.segmentMs - this.#jitterMs) return true
+    const { offset, time } = this.#loaded()
+    return offset.isFull(config.segmentIndexBytes) || time.isFull(config.segmentIndexBytes)
+  }
+
+  /** Notes a batch that is appended at the end. */
+  add(sizeBytes: number, lastOffset: number, maxTimestamp: bigint): void {
+    const indexes = this.#loaded()
+    const position = this.sizeBytes
+    if (position === 0) this.#firstTimestamp = maxTimestamp
+    this.sawTimestamp(maxTimestamp, lastOffset)
+    if (this.#bytesSinceEntry > this.#owner.config.indexIntervalBytes) {
+      indexes.offset.append(lastOffset, position)
+      this.#addTimeEntry(indexes)
+      this.#bytesSinceEntry = 0
+    }
+    this.#bytesSinceEntry += sizeBytes
+    this.sizeBytes = position + sizeBytes
+    this.endOffset = lastOffset + 1
+    this.#indexFilesCurrent = false
+  }
+
+  /** Everything up to `position` is in the file. */
+  wrote(position: number): void {
+    if (this.writtenBytes === 0) this.isFileNew = true
+    this.writtenBytes = position
+    this.needsSync = true
+  }
+
+  /** Takes a batch's timestamp into account for the largest. */
+  sawTimestamp(timestamp: bigint, lastOffset: number): void {
+    if (this.#maxTimestamp === undefined || timestamp > this.#maxTimestamp.timestamp)
+      this.#maxTimestamp = { timestamp, offset: lastOffset }
+  }
+
+  /** `undefined` for an empty segment. */
+  get maxTimestamp(): MaxTimestamp | undefined {
+    this.#loaded()
+    return this.#maxTimestamp
+  }
+
+  /** The aborted transactions whose markers lie in this segment, in the order of the markers. */
+  get aborted(): readonly AbortedTransaction[] {
+    this.#aborted ??= this.#readTransactionIndex()
+    return this.#aborted
+  }
+
+  addAborted(transaction: AbortedTransaction): void {
+    this.#aborted = [...this.aborted, transaction]
+    this.#indexFilesCurrent = false
+  }
+
+  /** When the segment's data was made, for retention: the largest timestamp, or, where there are none, its opening. */
+  lastRecordMs(): number {
+    const timestamp = this.maxTimestamp?.timestamp ?? NO_TIMESTAMP
+    return timestamp < 0n ? this.createdMs : Number(timestamp)
+  }
+
+  /** A position at or before the batch with `offset`. */
+  positionBefore(offset: number): number {
+    return offset <= this.baseOffset ? 0 : this.#loaded().offset.lookup(offset)
+  }
+
+  /** An offset before which every record is older than `timestamp`. */
+  offsetBefore(timestamp: bigint): number {
+    return this.#loaded().time.lookup(timestamp)
+  }
+
+  /**
+   * Cuts the segment to the batches before `position`, the last of which ends at `endOffset`. Returns from where on the
+   * caller must call `sawTimestamp` again for what is left: the indexes know no more.
+   */
+  truncate(position: number, endOffset: number): number {
+    const indexes = this.#loaded()
+    indexes.offset.truncateToPosition(position)
+    indexes.time.truncateToOffset(endOffset)
+    this.sizeBytes = position
+    this.endOffset = endOffset
+    this.#bytesSinceEntry = position - indexes.offset.lastPosition
+    this.#maxTimestamp = indexes.time.last
+    this.#aborted = this.aborted.filter(({ lastOffset }) => lastOffset < endOffset)
+    if (position === 0) this.#firstTimestamp = undefined
+    this.#indexFilesCurrent = false
+    return indexes.offset.lastPosition
+  }
+
+  /** Writes the index files, so that the next opening needn't read the segment. */
+  writeIndexFiles(): void {
+    if (this.#indexes === undefined || this.#indexFilesCurrent) return
+    this.#addTimeEntry(this.#indexes)
+    this.#files.disk.writeWhole(this.#path(OFFSET_INDEX_SUFFIX), this.#indexes.offset.encode())
+    this.#files.disk.writeWhole(this.#path(TIME_INDEX_SUFFIX), this.#indexes.time.encode())
+    if (this.aborted.length > 0)
+      this.#files.disk.writeWhole(this.#path(TRANSACTION_INDEX_SUFFIX), encodeTransactionIndex(this.aborted))
+    else if (this.#mayHaveTransactionIndex) this.#files.disk.remove(this.#path(TRANSACTION_INDEX_SUFFIX))
+    this.#mayHaveTransactionIndex = this.aborted.length > 0
+    this.#indexFilesCurrent = true
+  }
+
+  /** Frees the memory of indexes that can be read again. */
+  dropIndexes(): void {
+    if (this.#indexFilesCurrent) this.#indexes = undefined
+  }
+
+  /** Starts over as an empty segment, for a scan that will `add` every batch. */
+  beginScan(): void {
+    this.#indexes = { offset: new OffsetIndex(this.baseOffset), time: new TimeIndex(this.baseOffset) }
+    this.sizeBytes = 0
+    this.endOffset = this.baseOffset
+    this.#maxTimestamp = undefined
+    this.#firstTimestamp = undefined
+    this.#bytesSinceEntry = 0
+    this.#indexFilesCurrent = false
+    this.#aborted = []
+  }
+
+  /** Follows a renamed folder. */
+  moveTo(folder: string): void {
+    this.#folder = folder
+    this.file.path = this.#path(LOG_SUFFIX)
+  }
+
+  /** Renames the segment's files, so that no opening sees them; gives their new paths. */
+  retire(): string[] {
+    this.file.close()
+    const retired: string[] = []
+    for (const suffix of SUFFIXES) {
+      const path = this.#path(suffix)
+      if (this.#files.disk.sizeOf(path) === undefined) continue
+      this.#files.disk.rename(path, path + DELETED_SUFFIX)
+      retired.push(path + DELETED_SUFFIX)
+    }
+    return retired
+  }
+
+  #path(suffix: string): string {
+    return `${this.#folder}/${offsetFileName(this.baseOffset, suffix)}`
+  }
+
+  // By record time where records have one, as Kafka does: a topic that is refilled from elsewhere rolls as it did there.
+  #ageMs(nowMs: number, maxTimestamp: bigint): number {
+    this.#firstTimestamp ??= this.#readFirstTimestamp()
+    return this.#firstTimestamp >= 0n ? Number(maxTimestamp - this.#firstTimestamp) : nowMs - this.createdMs
+  }
+
+  #readFirstTimestamp(): bigint {
+    const header = Buffer.allocUnsafe(BATCH_HEADER_BYTES)
+    const whole = this.file.handle.readSync(header, 0) === BATCH_HEADER_BYTES
+    return whole ? readMaxTimestamp(header, 0) : NO_TIMESTAMP
+  }
+
+  #readTransactionIndex(): AbortedTransaction[] {
+    const bytes = this.#files.disk.readWhole(this.#path(TRANSACTION_INDEX_SUFFIX))
+    return (bytes === undefined ? undefined : decodeTransactionIndex(bytes)) ?? []
+  }
+
+  #addTimeEntry(indexes: Indexes): void {
+    if (this.#maxTimestamp !== undefined)
+      indexes.time.append(this.#maxTimestamp.timestamp, this.#maxTimestamp.offset)
+  }
+
+  #loaded(): Indexes {
+    this.#indexes ??= this.#readIndexFiles() ?? this.#rebuild()
+    return this.#indexes
+  }
+
+  #readIndexFiles(): Indexes | undefined {
+    const offsetBytes = this.#files.disk.readWhole(this.#path(OFFSET_INDEX_SUFFIX))
+    const timeBytes = this.#files.disk.readWhole(this.#path(TIME_INDEX_SUFFIX))
+    if (offsetBytes === undefined || timeBytes === undefined) return undefined
+    const offset = OffsetIndex.decode(offsetBytes, this.baseOffset, this.sizeBytes)
+    const time = TimeIndex.decode(timeBytes, this.baseOffset, this.endOffset)
+    // Closing a segment adds an entry with its largest timestamp, so there is at least one.
+    if (offset === undefined || time?.last === undefined) return undefined
+    this.#bytesSinceEntry = this.sizeBytes - offset.lastPosition
+    this.#maxTimestamp = time.last
+    this.#indexFilesCurrent = true
+    return { offset, time }
+  }
+
+  // The transaction index is left as it is: it can't be made from the headers of one segment.
+  #rebuild(): Indexes {
+    const { sizeBytes, endOffset } = this
+    const aborted = this.#aborted
+    this.beginScan()
+    this.#aborted = aborted
+    walkFile(this.file.handle, 0, sizeBytes, (bytes, at, _position, batchBytes) => {
+      this.add(batchBytes, readLastOffset(bytes, at), readMaxTimestamp(bytes, at))
+      return true
+    })
+    const rebuilt = this.#loaded()
+    this.sizeBytes = sizeBytes
+    this.endOffset = endOffset
+    return rebuilt
+  }
+}

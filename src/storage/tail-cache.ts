@@ -1,0 +1,148 @@
+/**
+ * What was appended last, kept in memory so that readers at the end of a log, which is where most are, are served
+ * without touching files. The buffers are those that the producers' requests came in: nothing is copied. One budget for
+ * all logs of a directory; the oldest bytes leave first, whichever log they are of.
+ */
+import { readLastOffset } from '../wire/records/batch-header.ts'
+import { walkBuffer } from './batch-walk.ts'
+
+/** Whole batches that lie next to each other in a log. */
+export interface CachedBatches {
+  readonly bytes: Buffer
+  readonly baseOffset: number
+  /** The offset after the last. */
+  readonly endOffset: number
+}
+
+interface Entry extends CachedBatches {
+  readonly tail: LogTail
+  /** Whether a log still has it: truncation and closing forget entries out of turn. */
+  live: boolean
+}
+
+/** What an entry costs beside its bytes. */
+const OVERHEAD_BYTES = 200
+/** Consumed places at the front of a list are cut off when there are so many. */
+const SLACK = 1024
+
+export class TailCache {
+  readonly #budgetBytes: number
+  #usedBytes = 0
+  #order: Entry[] = []
+  #first = 0
+
+  constructor(budgetBytes: number) {
+    this.#budgetBytes = budgetBytes
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  /** For `LogTail`. */
+  admit(entry: Entry): void {
+    this.#order.push(entry)
+    this.#usedBytes += entry.bytes.length + OVERHEAD_BYTES
+    while (this.#usedBytes > this.#budgetBytes && this.#dropOldest());
+  }
+
+  /** For `LogTail`: an entry that a log has forgotten by itself. */
+  discount(entry: Entry): void {
+    entry.live = false
+    this.#usedBytes -= entry.bytes.length + OVERHEAD_BYTES
+  }
+
+  // Bytes that are not in the file yet can be read from nowhere else, so they stay whatever the budget says; how many
+  // they can be is bounded by the memory that requests may take.
+  #dropOldest(): boolean {
+    const oldest = this.#order[this.#first]
+    if (oldest === undefined) return false
+    if (oldest.live) {
+      if (oldest.endOffset > oldest.tail.writtenOffset) return false
+      oldest.tail.dropFirst()
+      this.discount(oldest)
+    }
+    this.#first++
+    if (this.#first >= SLACK && this.#first * 2 >= this.#order.length) {
+      this.#order = this.#order.slice(this.#first)
+      this.#first = 0
+    }
+    return true
+  }
+}
+
+/** One log's part of the cache: an unbroken run of batches up to the log's end, or nothing. */
+export class LogTail {
+  /** Up to here the log's file has everything. */
+  writtenOffset: number
+  readonly #cache: TailCache
+  #entries: Entry[] = []
+  #first = 0
+
+  constructor(cache: TailCache, writtenOffset: number) {
+    this.#cache = cache
+    this.writtenOffset = writtenOffset
+  }
+
+  /** The first offset that is cached; infinite if none is. */
+  get startOffset(): number {
+    return this.#entries[this.#first]?.baseOffset ?? Number.POSITIVE_INFINITY
+  }
+
+  add(bytes: Buffer, baseOffset: number, endOffset: number): void {
+    const entry: Entry = { bytes, baseOffset, endOffset, tail: this, live: true }
+    this.#entries.push(entry)
+    this.#cache.admit(entry)
+  }
+
+  /** The place of the entry that holds `offset`, for `at`; only for offsets from `startOffset` up to the end. */
+  find(offset: number): number {
+    let low = this.#first
+    let high = this.#entries.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#entries[middle]?.endOffset ?? 0) <= offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  at(place: number): CachedBatches | undefined {
+    return this.#entries[place]
+  }
+
+  /** For `TailCache`. */
+  dropFirst(): void {
+    this.#first++
+    if (this.#first < SLACK || this.#first * 2 < this.#entries.length) return
+    this.#entries = this.#entries.slice(this.#first)
+    this.#first = 0
+  }
+
+  /** Forgets everything from `endOffset` on, part of an entry included. */
+  truncate(endOffset: number): void {
+    for (let last = this.#entries.at(-1); last !== undefined; last = this.#entries.at(-1)) {
+      if (last.endOffset <= endOffset || this.#entries.length === this.#first) return
+      this.#entries.pop()
+      this.#cache.discount(last)
+      // What is left of it may not be in the file yet.
+      if (last.baseOffset < endOffset) this.#addPart(last, endOffset)
+    }
+  }
+
+  #addPart({ bytes, baseOffset }: CachedBatches, endOffset: number): void {
+    let keptBytes = 0
+    walkBuffer(bytes, 0, (_bytes, at, position, sizeBytes) => {
+      if (readLastOffset(bytes, at) >= endOffset) return false
+      keptBytes = position + sizeBytes
+      return true
+    })
+    if (keptBytes > 0) this.add(bytes.subarray(0, keptBytes), baseOffset, endOffset)
+  }
+
+  clear(): void {
+    for (const entry of this.#entries.slice(this.#first)) this.#cache.discount(entry)
+    this.#entries = []
+    this.#first = 0
+  }
+}
