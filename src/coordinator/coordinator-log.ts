@@ -12,6 +12,13 @@ export interface TransactionSource {
   readonly producerEpoch: number
 }
 
+/** The end of a transaction, as it is written to every partition that took part. */
+export interface TransactionEnd extends TransactionSource {
+  readonly committed: boolean
+  /** Epoch of the transaction coordinator that decided, which fences older ones. */
+  readonly coordinatorEpoch: number
+}
+
 /** What a replay hands over, in the order of the log. */
 export interface ReplayTarget {
   /** A record; `producerId` is -1 outside of transactions. */
@@ -35,6 +42,8 @@ export interface CoordinatorLog {
    * nothing was appended (not the leader, too few replicas, too large, disk full).
    */
   append(records: readonly CoordinatorRecord[], nowMs: number, transaction?: TransactionSource): number
+  /** Appends a transaction marker, now, and returns the log end offset after it. Throws as `append` does. */
+  appendMarker(end: TransactionEnd, nowMs: number): number
   /** Calls back once everything below `offset` is committed, or once it is clear that it can't be said. */
   whenCommitted(offset: number, done: (error?: KafkaError) => void): void
   /** Reads everything from the start to the end as of now. Rejects with a `KafkaError` when it can't. */

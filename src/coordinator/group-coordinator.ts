@@ -5,7 +5,7 @@ import { KafkaError, NONE } from '../wire/errors.ts'
 import type { JoinRequest } from './classic/draft.ts'
 import type { ClassicGroup, JoinReply, SyncReply } from './classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from './classic/membership.ts'
-import type { CoordinatorLog, TransactionSource } from './coordinator-log.ts'
+import type { CoordinatorLog, TransactionEnd, TransactionSource } from './coordinator-log.ts'
 import { type GroupConfig, instantGroupConfig } from './group-config.ts'
 import type { GroupEnvironment, Soon } from './group-shard.ts'
 import { GroupShard } from './group-shard.ts'
@@ -183,9 +183,14 @@ export class GroupCoordinator {
       for (const name of names) this.#tidy(() => shard.forgetTopic(name))
   }
 
-  /** A transaction that may have committed offsets in this partition has ended. */
-  applyMarker(partition: number, producerId: number, committed: boolean): void {
-    this.#shards.get(partition)?.applyMarker(producerId, committed)
+  /**
+   * A transaction that may have committed offsets in this partition ends: writes its marker there. Throws what the
+   * log throws, in its own words, since a broker asks here and no client.
+   */
+  endTransaction(partition: number, end: TransactionEnd): Soon<void> {
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    return shard.endTransaction(end)
   }
 
   /** For tests and tools. */

@@ -1,7 +1,7 @@
 import { silentLogger } from '../runtime/log.ts'
 import { SeededRandom } from '../runtime/seeded-random.ts'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
-import { errorName } from '../wire/errors.ts'
+import { errorName, KafkaError } from '../wire/errors.ts'
 import { ZERO_UUID } from '../wire/schema/field.ts'
 import type { JoinReply, SyncReply } from './classic/group.ts'
 import { type GroupConfig, instantGroupConfig } from './group-config.ts'
@@ -228,7 +228,7 @@ function track<T>(request: () => Promise<T>): Pending<T> {
     pending.reply = await request()
   }
   follow().catch((error: unknown) => {
-    pending.error = error instanceof Error ? error.message : String(error)
+    pending.error = nameOf(error)
   })
   return pending
 }
@@ -237,6 +237,10 @@ async function outcome(request: () => Promise<string>): Promise<string> {
   try {
     return await request()
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return nameOf(error)
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof KafkaError ? error.error : String(error)
 }

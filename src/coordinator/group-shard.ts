@@ -9,7 +9,12 @@ import { join } from './classic/join.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from './classic/membership.ts'
 import { expirePhase, expireSession, heartbeat, leave, removeMember, sync } from './classic/membership.ts'
 import { rebalanceOversized } from './classic/rebalance.ts'
-import type { CoordinatorLog, CoordinatorRecord, TransactionSource } from './coordinator-log.ts'
+import type {
+  CoordinatorLog,
+  CoordinatorRecord,
+  TransactionEnd,
+  TransactionSource,
+} from './coordinator-log.ts'
 import type { GroupConfig } from './group-config.ts'
 import { groupTombstone } from './group-records.ts'
 import { GroupState } from './group-state.ts'
@@ -213,9 +218,10 @@ export class GroupShard {
     if (this.#shard.status === 'active') this.#appendInParts(forgetTopic(topic, this.#state.offsets))
   }
 
-  /** The transaction in which offsets were committed has ended. */
-  applyMarker(producerId: number, committed: boolean): void {
-    this.#shard.applyMarker(producerId, committed)
+  /** Ends a transaction in which offsets may have been committed. */
+  endTransaction(end: TransactionEnd): Soon<void> {
+    this.#shard.appendMarker(end)
+    return this.#told(undefined)
   }
 
   #carryOut(decision: GroupDecision, refuse?: (error: KafkaError) => void): void {

@@ -1,11 +1,15 @@
 import type { KafkaError } from '../wire/errors.ts'
-import type { CoordinatorLog, CoordinatorRecord, ReplayTarget, TransactionSource } from './coordinator-log.ts'
+import type {
+  CoordinatorLog,
+  CoordinatorRecord,
+  ReplayTarget,
+  TransactionEnd,
+  TransactionSource,
+} from './coordinator-log.ts'
 
-interface Entry {
-  readonly record: CoordinatorRecord
-  readonly timestampMs: number
-  readonly producerId: number
-}
+type Entry =
+  | { readonly record: CoordinatorRecord; readonly timestampMs: number; readonly producerId: number }
+  | { readonly marker: boolean; readonly producerId: number }
 
 interface Waiting {
   readonly offset: number
@@ -18,7 +22,7 @@ export class MemoryCoordinatorLog implements CoordinatorLog {
   readonly entries: Entry[] = []
   /** Thrown by the next append instead of appending. */
   refuseNext: KafkaError | undefined
-  #holdsCommits = false
+  #heldAt: number | undefined
   #waiting: Waiting[] = []
 
   get isEmpty(): boolean {
@@ -26,41 +30,59 @@ export class MemoryCoordinatorLog implements CoordinatorLog {
   }
 
   append(records: readonly CoordinatorRecord[], nowMs: number, transaction?: TransactionSource): number {
-    const refusal = this.refuseNext
-    this.refuseNext = undefined
-    if (refusal !== undefined) throw refusal
+    this.#refuseIfAsked()
     const producerId = transaction?.producerId ?? -1
     for (const record of records) this.entries.push({ record, timestampMs: nowMs, producerId })
     return this.entries.length
   }
 
+  appendMarker({ producerId, committed }: TransactionEnd): number {
+    this.#refuseIfAsked()
+    this.entries.push({ marker: committed, producerId })
+    return this.entries.length
+  }
+
   whenCommitted(offset: number, done: (error?: KafkaError) => void): void {
-    if (this.#holdsCommits) this.#waiting.push({ offset, done })
+    if (this.#heldAt !== undefined) this.#waiting.push({ offset, done })
     else done()
   }
 
   async replay(target: ReplayTarget): Promise<void> {
-    for (const [offset, { record, timestampMs, producerId }] of this.entries.entries())
-      target.onRecord(record, { offset, timestampMs, producerId })
+    for (const [offset, entry] of this.entries.entries()) {
+      if ('marker' in entry) target.onMarker(entry.producerId, entry.marker)
+      else {
+        const { record, timestampMs, producerId } = entry
+        target.onRecord(record, { offset, timestampMs, producerId })
+      }
+    }
+  }
+
+  /** Whether what was appended may still be lost. */
+  get holdsCommits(): boolean {
+    return this.#heldAt !== undefined
   }
 
   /** From now on nothing is committed until `commit` is called. */
   holdCommits(): void {
-    this.#holdsCommits = true
+    this.#heldAt ??= this.entries.length
   }
 
   /** Commits everything appended so far. */
   commit(): void {
-    this.#holdsCommits = false
+    this.#heldAt = undefined
     for (const { done } of this.#waiting.splice(0)) done()
   }
 
   /** Loses everything that was appended since commits were held back. */
   lose(error: KafkaError): void {
-    this.#holdsCommits = false
-    const lost = this.#waiting.splice(0)
-    const [first] = lost
-    if (first !== undefined) this.entries.length = Math.max(0, first.offset - 1)
-    for (const { done } of lost) done(error)
+    if (this.#heldAt !== undefined) this.entries.length = this.#heldAt
+    this.#heldAt = undefined
+    for (const { done } of this.#waiting.splice(0)) done(error)
+  }
+
+  #refuseIfAsked(): void {
+    const refusal = this.refuseNext
+    this.refuseNext = undefined
+    if (refusal !== undefined) throw refusal
   }
 }

@@ -1,6 +1,12 @@
 import type { Clock } from '../runtime/clock.ts'
 import { KafkaError } from '../wire/errors.ts'
-import type { CoordinatorLog, CoordinatorRecord, ReplayTarget, TransactionSource } from './coordinator-log.ts'
+import type {
+  CoordinatorLog,
+  CoordinatorRecord,
+  ReplayTarget,
+  TransactionEnd,
+  TransactionSource,
+} from './coordinator-log.ts'
 
 export type ShardStatus = 'loading' | 'active' | 'closed'
 
@@ -61,13 +67,15 @@ export class Shard {
     const producerId = transaction?.producerId ?? -1
     let offset = endOffset - records.length
     for (const record of records) this.#state.onRecord(record, { offset: offset++, timestampMs, producerId })
-    this.#appendedOffset = endOffset
-    this.#log.whenCommitted(endOffset, (error) => this.#onSettled(endOffset, error))
+    this.#follow(endOffset)
   }
 
-  /** Applies the end of a transaction whose marker was appended to the log by the transaction coordinator. */
-  applyMarker(producerId: number, committed: boolean): void {
-    if (this.#status === 'active') this.#state.onMarker(producerId, committed)
+  /** Appends the end of a transaction and applies it. Throws as `append` does. */
+  appendMarker(end: TransactionEnd): void {
+    this.requireActive()
+    const endOffset = this.#log.appendMarker(end, this.#clock.nowMs())
+    this.#state.onMarker(end.producerId, end.committed)
+    this.#follow(endOffset)
   }
 
   /** Whether everything that the state rests on is committed. */
@@ -89,6 +97,11 @@ export class Shard {
     const waiters = this.#waiters
     this.#waiters = []
     for (const waiter of waiters) waiter.done(error)
+  }
+
+  #follow(endOffset: number): void {
+    this.#appendedOffset = endOffset
+    this.#log.whenCommitted(endOffset, (error) => this.#onSettled(endOffset, error))
   }
 
   #onSettled(endOffset: number, error: KafkaError | undefined): void {
