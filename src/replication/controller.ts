@@ -120,6 +120,22 @@ export class Controller {
     return spread(brokerIds(this.metadata.image), topic.partitions.length, added, replicationFactor)
   }
 
+  /**
+   * Begins a new leader epoch for every partition that a broker leads: after a stop that wasn't clean its logs may end
+   * earlier than what readers have seen, and the epoch is how they find out.
+   */
+  async beginNewEpochs(nodeId: number): Promise<void> {
+    const puts: MetadataPut[] = []
+    for (const topic of this.metadata.image.topics.values()) {
+      topic.partitions.forEach(({ leader, leaderEpoch, isr, replicas }, index) => {
+        if (leader !== nodeId) return
+        const record: PartitionRecord = { leader, leaderEpoch: leaderEpoch + 1, isr, replicas }
+        puts.push({ key: partitionKey(topic.id, index), value: JSON.stringify(record) })
+      })
+    }
+    await this.#commit({ puts })
+  }
+
   async replaceConfigs(changes: readonly ConfigChange[]): Promise<void> {
     const puts: MetadataPut[] = []
     const deletes: string[] = []

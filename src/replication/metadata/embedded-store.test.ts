@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { MemoryDisk } from '../../runtime/memory-disk.ts'
+import { SeededRandom } from '../../runtime/seeded-random.ts'
+import { EmbeddedMetadataStore } from './embedded-store.ts'
+import type { MetadataChange } from './store.ts'
+
+const put = (key: string, value = 'x') => ({ key, value })
+
+test('a transaction applies only when every compare holds', async () => {
+  const store = EmbeddedMetadataStore.open(new MemoryDisk())
+  const fresh = { compares: [{ key: '/a', createRevision: 0 }], puts: [put('/a', '1')] }
+  expect(await store.txn(fresh)).toEqual({ applied: true, revision: 1 })
+  expect(await store.txn({ ...fresh, puts: [put('/a', '2')] })).toEqual({ applied: false, revision: 1 })
+  const { items } = await store.range('/a')
+  expect(items).toEqual([{ key: '/a', value: '1', createRevision: 1, modRevision: 1 }])
+})
+
+test('a changed key keeps its create revision, and a key made anew gets a new one', async () => {
+  const store = EmbeddedMetadataStore.open(new MemoryDisk())
+  await store.txn({ puts: [put('/a', '1')] })
+  await store.txn({ puts: [put('/a', '2')] })
+  expect((await store.range('/a')).items[0]).toMatchObject({ createRevision: 1, modRevision: 2 })
+  await store.txn({ deletes: ['/a'] })
+  await store.txn({ puts: [put('/a', '3')] })
+  expect((await store.range('/a')).items[0]).toMatchObject({ createRevision: 4, modRevision: 4 })
+})
+
+test('everything but leased items is there after a restart', async () => {
+  const disk = new MemoryDisk()
+  const store = EmbeddedMetadataStore.open(disk)
+  const lease = await store.lease(1000)
+  await store.txn({ puts: [put('/kept', '1'), { ...put('/leased'), lease }] })
+  await store.txn({ puts: [put('/gone')] })
+  await store.txn({ deletes: ['/gone'] })
+  await store.close()
+  const reopened = EmbeddedMetadataStore.open(disk)
+  expect((await reopened.range('/')).items.map((item) => item.key)).toEqual(['/kept'])
+  expect((await reopened.txn({ puts: [put('/new')] })).revision).toBeGreaterThan(3)
+})
+
+test('an acknowledged transaction survives a power cut', async () => {
+  const disk = new MemoryDisk({ crashable: true })
+  const store = EmbeddedMetadataStore.open(disk)
+  await store.txn({ puts: [put('/a', '1')] })
+  disk.crash(new SeededRandom(1))
+  expect((await EmbeddedMetadataStore.open(disk).range('/a')).items).toHaveLength(1)
+})
+
+test('ending a lease deletes its keys and tells the watchers', async () => {
+  const store = EmbeddedMetadataStore.open(new MemoryDisk())
+  const lease = await store.lease(1000)
+  await store.txn({ puts: [{ ...put('/brokers/1'), lease }] })
+  const seen: MetadataChange[] = []
+  store.watch('/brokers/', 1, (change) => seen.push(change))
+  await lease.revoke()
+  expect(seen).toEqual([{ revision: 2, puts: [], deletes: ['/brokers/1'] }])
+})
+
+test('a watch reports what happened since its revision, then what happens, each transaction as a whole', async () => {
+  const store = EmbeddedMetadataStore.open(new MemoryDisk())
+  await store.txn({ puts: [put('/a/1'), put('/b/1')] })
+  await store.txn({ puts: [put('/a/2'), put('/a/3')] })
+  const seen: string[][] = []
+  store.watch('/a/', 1, (change) => seen.push(change.puts.map((item) => item.key)))
+  await store.txn({ puts: [put('/b/2')] })
+  await store.txn({ puts: [put('/a/4')] })
+  expect(seen).toEqual([['/a/2', '/a/3'], ['/a/4']])
+})
+
+test('a torn last transaction is cut, damage before it is reported', async () => {
+  const disk = new MemoryDisk()
+  const store = EmbeddedMetadataStore.open(disk)
+  await store.txn({ puts: [put('/a', '1')] })
+  await store.txn({ puts: [put('/b', '2')] })
+  await store.close()
+  const whole = disk.readWhole('metadata.journal') ?? Buffer.alloc(0)
+  disk.replaceWhole('metadata.journal', whole.subarray(0, whole.length - 3))
+  expect((await EmbeddedMetadataStore.open(disk).range('/')).items.map((item) => item.key)).toEqual(['/a'])
+  const damaged = Buffer.from(whole)
+  damaged.writeUInt8(damaged.readUInt8(10) ^ 1, 10)
+  disk.replaceWhole('metadata.journal', damaged)
+  expect(() => EmbeddedMetadataStore.open(disk)).toThrow('metadata.journal is damaged at byte 0')
+})
+
+test('a journal that outgrows its content is folded into a snapshot', async () => {
+  const disk = new MemoryDisk()
+  const store = EmbeddedMetadataStore.open(disk)
+  const large = 'v'.repeat(100_000)
+  for (let round = 0; round < 30; round++) await store.txn({ puts: [put('/a', `${large}${round}`)] })
+  await store.close()
+  expect(disk.readWhole('metadata.journal')?.length ?? 0).toBeLessThan(1_200_000)
+  expect(disk.readWhole('metadata.snapshot')).toBeDefined()
+  const reopened = EmbeddedMetadataStore.open(disk)
+  expect((await reopened.range('/a')).items[0]?.value).toBe(`${large}29`)
+  expect((await reopened.txn({ puts: [put('/b')] })).revision).toBe(31)
+})

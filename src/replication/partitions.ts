@@ -1,0 +1,128 @@
+import type { Log } from '../storage/log.ts'
+import type { LogDirectory } from '../storage/log-directory.ts'
+import { KafkaError } from '../wire/errors.ts'
+import { ZERO_UUID } from '../wire/schema/field.ts'
+import type { MetadataImage, TopicImage } from './metadata/image.ts'
+import { CONFIGS, PARTITIONS, parsePartitionKey, TOPICS } from './metadata/records.ts'
+import type { MetadataChange } from './metadata/store.ts'
+import { Partition } from './partition.ts'
+import type { ResolveTopicConfig, TopicConfig } from './topic-config.ts'
+
+interface LocalTopic {
+  readonly id: string
+  config: TopicConfig
+  /** By index; a partition without a replica here is missing. */
+  readonly partitions: (Partition | undefined)[]
+}
+
+const TOPIC_CONFIGS = `${CONFIGS}topic/`
+
+/**
+ * The partitions that have a replica on this broker. Follows the metadata image: a replica that is assigned here has
+ * its log before whoever asked for it goes on, and one that no longer belongs here is given up at once.
+ */
+export class Partitions {
+  readonly #topics = new Map<string, LocalTopic>()
+  #image: MetadataImage | undefined
+
+  constructor(
+    private readonly nodeId: number,
+    private readonly logs: LogDirectory,
+    private readonly resolveConfig: ResolveTopicConfig,
+  ) {}
+
+  /** The partition if it has a replica here. */
+  get(topic: string, index: number): Partition | undefined {
+    return this.#topics.get(topic)?.partitions[index]
+  }
+
+  /** The partition, or NOT_LEADER_OR_FOLLOWER when it lives elsewhere, UNKNOWN_TOPIC_OR_PARTITION when nowhere. */
+  require(topic: string, index: number): Partition {
+    const partition = this.#topics.get(topic)?.partitions[index]
+    if (partition !== undefined) return partition
+    const isKnown = this.#image?.partition(topic, index) !== undefined
+    throw new KafkaError(isKnown ? 'NOT_LEADER_OR_FOLLOWER' : 'UNKNOWN_TOPIC_OR_PARTITION')
+  }
+
+  /** All partitions with a replica here. */
+  *[Symbol.iterator](): Generator<Partition, void> {
+    for (const { partitions } of this.#topics.values())
+      for (const partition of partitions) if (partition !== undefined) yield partition
+  }
+
+  /** Takes over a new image; `change` says what is new in it. */
+  apply(image: MetadataImage, change: MetadataChange, before: MetadataImage): void {
+    this.#image = image
+    for (const key of change.deletes) {
+      if (key.startsWith(TOPICS)) this.#remove(key.slice(TOPICS.length), before)
+      else if (key.startsWith(TOPIC_CONFIGS)) this.#configure(key.slice(TOPIC_CONFIGS.length), image)
+    }
+    const touched = new Set<string>()
+    for (const { key } of change.puts) {
+      if (key.startsWith(PARTITIONS)) touched.add(parsePartitionKey(key).topicId)
+      else if (key.startsWith(TOPIC_CONFIGS)) this.#configure(key.slice(TOPIC_CONFIGS.length), image)
+    }
+    for (const topicId of touched) {
+      const topic = image.topicById(topicId)
+      if (topic !== undefined) this.#place(topic, image)
+    }
+  }
+
+  /** Takes over settings of the broker that are defaults of every topic. */
+  reconfigure(): void {
+    const image = this.#image
+    if (image !== undefined) for (const topic of this.#topics.keys()) this.#configure(topic, image)
+  }
+
+  #place(topic: TopicImage, image: MetadataImage): void {
+    const local = this.#local(topic, image)
+    topic.partitions.forEach((partition, index) => {
+      if (!partition.replicas.includes(this.nodeId)) return
+      const known = local.partitions[index]
+      if (known !== undefined) {
+        known.update(partition)
+        return
+      }
+      const log = this.#logOf(topic, index, local.config)
+      local.partitions[index] = new Partition(topic.id, log, this.nodeId, local.config, partition)
+    })
+  }
+
+  /** The log as it was found at the start, or a new one. */
+  #logOf(topic: TopicImage, index: number, config: TopicConfig): Log {
+    const found = this.logs.log(topic.name, index)
+    if (found === undefined) return this.logs.createLog(topic.name, index, topic.id, config)
+    if (found.topicId === topic.id || found.topicId === ZERO_UUID) return found
+    // The broker stopped between deleting a topic and deleting its files; this is a new topic of the same name.
+    this.logs.deleteLog(found)
+    return this.logs.createLog(topic.name, index, topic.id, config)
+  }
+
+  #local(topic: TopicImage, image: MetadataImage): LocalTopic {
+    const known = this.#topics.get(topic.name)
+    if (known !== undefined && known.id === topic.id) return known
+    const config = this.resolveConfig(image.overrides('topic', topic.name))
+    const local = { id: topic.id, config, partitions: [] }
+    this.#topics.set(topic.name, local)
+    return local
+  }
+
+  #configure(topic: string, image: MetadataImage): void {
+    const local = this.#topics.get(topic)
+    if (local === undefined) return
+    local.config = this.resolveConfig(image.overrides('topic', topic))
+    for (const partition of local.partitions) partition?.configure(local.config)
+  }
+
+  #remove(topic: string, before: MetadataImage): void {
+    const local = this.#topics.get(topic)
+    // The topic may have been made anew by the same change; then the old incarnation is what goes.
+    if (local === undefined || local.id !== before.topics.get(topic)?.id) return
+    this.#topics.delete(topic)
+    for (const partition of local.partitions) {
+      if (partition === undefined) continue
+      partition.retire(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
+      this.logs.deleteLog(partition.log)
+    }
+  }
+}

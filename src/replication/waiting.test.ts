@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { KafkaError } from '../wire/errors.ts'
+import { CommitQueue, type CommitWaiter } from './waiting.ts'
+
+function recorder(): { waiter: CommitWaiter; seen: string[] } {
+  const seen: string[] = []
+  const waiter: CommitWaiter = {
+    committed: (slot) => seen.push(`committed ${slot}`),
+    failed: (slot, error) => seen.push(`failed ${slot} ${error.error}`),
+  }
+  return { waiter, seen }
+}
+
+test('those who wait are released up to the offset that was reached, in order', () => {
+  const queue = new CommitQueue()
+  const { waiter, seen } = recorder()
+  queue.add(10, waiter, 1)
+  queue.add(20, waiter, 2)
+  queue.add(30, waiter, 3)
+  queue.release(20)
+  expect(seen).toEqual(['committed 1', 'committed 2'])
+  queue.release(30)
+  expect(seen).toEqual(['committed 1', 'committed 2', 'committed 3'])
+})
+
+test('a failure tells only those who still wait', () => {
+  const queue = new CommitQueue()
+  const { waiter, seen } = recorder()
+  queue.add(10, waiter, 1)
+  queue.add(20, waiter, 2)
+  queue.release(10)
+  queue.fail(new KafkaError('KAFKA_STORAGE_ERROR'))
+  queue.release(20)
+  expect(seen).toEqual(['committed 1', 'failed 2 KAFKA_STORAGE_ERROR'])
+})
+
+test('a waiter may begin a new wait while it is released', () => {
+  const queue = new CommitQueue()
+  const seen: number[] = []
+  const waiter: CommitWaiter = {
+    committed: (slot) => {
+      seen.push(slot)
+      if (slot === 1) queue.add(20, waiter, 2)
+    },
+    failed: () => undefined,
+  }
+  queue.add(10, waiter, 1)
+  queue.release(10)
+  queue.release(20)
+  expect(seen).toEqual([1, 2])
+})

@@ -1,0 +1,53 @@
+import type { KafkaError } from '../wire/errors.ts'
+import type { Partition } from './partition.ts'
+
+/** Waits until a record that it appended is committed, or is told that this can't be known. */
+export interface CommitWaiter {
+  /** `slot` is what the waiter gave when it began to wait, so that one waiter can wait on many partitions. */
+  committed(slot: number): void
+  failed(slot: number, error: KafkaError): void
+}
+
+/** Is told when a partition that it watches has more to read, or has ceased to be readable here. */
+export interface ReadWaiter {
+  progressed(partition: Partition): void
+}
+
+interface Waiting {
+  readonly endOffset: number
+  readonly waiter: CommitWaiter
+  readonly slot: number
+}
+
+/** Those who wait for an offset of one partition, first come first served: appends wait in the order of their offsets. */
+export class CommitQueue {
+  #waiting: Waiting[] = []
+  #head = 0
+
+  add(endOffset: number, waiter: CommitWaiter, slot: number): void {
+    this.#waiting.push({ endOffset, waiter, slot })
+  }
+
+  /** Releases everybody who waits for an offset up to `endOffset`. */
+  release(endOffset: number): void {
+    for (;;) {
+      const next = this.#waiting[this.#head]
+      if (next === undefined || next.endOffset > endOffset) break
+      this.#head++
+      next.waiter.committed(next.slot)
+    }
+    if (this.#head === this.#waiting.length) this.#reset()
+  }
+
+  /** Tells everybody that the outcome is not known. */
+  fail(error: KafkaError): void {
+    const waiting = this.#waiting.slice(this.#head)
+    this.#reset()
+    for (const { waiter, slot } of waiting) waiter.failed(slot, error)
+  }
+
+  #reset(): void {
+    if (this.#waiting.length > 0) this.#waiting = []
+    this.#head = 0
+  }
+}
