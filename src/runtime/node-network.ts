@@ -126,7 +126,8 @@ class SocketStream implements ByteStream {
   }
 
   end(): void {
-    this.#socket.end()
+    // Not `end`: a client that never closes its own side would keep the socket half open for ever.
+    this.#socket.destroySoon()
   }
 
   destroy(error?: Error): void {
