@@ -1,0 +1,71 @@
+import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
+import { brokerIds, type Controller, checkReplicas } from '../../replication/controller.ts'
+import type { TopicImage } from '../../replication/metadata/image.ts'
+import { createPartitions } from '../../wire/apis/create-partitions.ts'
+import { KafkaError, NONE } from '../../wire/errors.ts'
+import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
+import type { Handler } from '../handler.ts'
+
+type RequestTopic = RequestOf<typeof createPartitions>['topics'][number]
+type TopicAnswer = ResponseOf<typeof createPartitions>['results'][number]
+
+/** Adds partitions to topics. They can be used once the answer is there. */
+export function createPartitionsHandler(
+  metadata: ClusterMetadata,
+  controller: Controller,
+): Handler<typeof createPartitions> {
+  return {
+    api: createPartitions,
+    async handle({ topics, validateOnly }) {
+      const asked = [...new Map(topics.map((topic) => [topic.name, topic])).values()]
+      const last = new Set(asked)
+      const doubles = new Set(topics.filter((topic) => !last.has(topic)).map(({ name }) => name))
+      const grow = async (topic: RequestTopic): Promise<TopicAnswer> => {
+        try {
+          if (doubles.has(topic.name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+          const { image, assignments } = plan(topic, metadata, controller)
+          if (!validateOnly) await controller.createPartitions(image, topic.count, assignments)
+          return { name: topic.name, errorCode: NONE }
+        } catch (error) {
+          if (error instanceof KafkaError) return refused(topic.name, error)
+          throw error
+        }
+      }
+      return { results: await Promise.all(asked.map(grow)) }
+    },
+    refuse: ({ topics }, error) => ({ results: topics.map(({ name }) => refused(name, error)) }),
+  }
+}
+
+function plan(
+  { name, count, assignments }: RequestTopic,
+  { image }: ClusterMetadata,
+  controller: Controller,
+): { image: TopicImage; assignments: readonly (readonly number[])[] } {
+  const topic = image.topics.get(name)
+  if (topic === undefined)
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Topic '${name}' does not exist.`)
+  const existing = topic.partitions.length
+  if (count === existing)
+    throw new KafkaError('INVALID_PARTITIONS', `Topic already has ${existing} partition(s).`)
+  if (count < existing)
+    throw new KafkaError(
+      'INVALID_PARTITIONS',
+      `The topic ${name} currently has ${existing} partition(s); ${count} would not be an increase.`,
+    )
+  const added = count - existing
+  if (assignments === null) return { image: topic, assignments: controller.assignPartitions(topic, added) }
+  if (assignments.length !== added)
+    throw new KafkaError(
+      'INVALID_REPLICA_ASSIGNMENT',
+      `Attempted to add ${added} additional partition(s), but ${assignments.length} assignment(s) were specified.`,
+    )
+  const replicas = assignments.map((assignment) => assignment.brokerIds)
+  const replicationFactor = topic.partitions[0]?.replicas.length ?? 1
+  for (const each of replicas) checkReplicas(each, replicationFactor, brokerIds(image))
+  return { image: topic, assignments: replicas }
+}
+
+function refused(name: string, error: KafkaError): TopicAnswer {
+  return { name, errorCode: error.code, errorMessage: error.message }
+}

@@ -1,0 +1,118 @@
+import type { Controller, TopicSpec } from '../../replication/controller.ts'
+import type { TopicImage } from '../../replication/metadata/image.ts'
+import { createTopics } from '../../wire/apis/create-topics.ts'
+import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
+import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
+import type { BrokerConfigs } from '../configs/broker-configs.ts'
+import { createdTopicConfigs } from '../configs/describe.ts'
+import { validTopicOverrides } from '../configs/validate.ts'
+import type { Handler } from '../handler.ts'
+
+type RequestTopic = RequestOf<typeof createTopics>['topics'][number]
+type TopicAnswer = ResponseOf<typeof createTopics>['topics'][number]
+
+/** The topic of a KRaft quorum, which nobody may make. */
+const CLUSTER_METADATA = '__cluster_metadata'
+
+/**
+ * Makes topics. The answer comes when their leaders can be written to and read from; a topic that is refused doesn't
+ * keep the others from being made.
+ */
+export function createTopicsHandler(
+  controller: Controller,
+  configs: BrokerConfigs,
+): Handler<typeof createTopics> {
+  return {
+    api: createTopics,
+    async handle({ topics, validateOnly }) {
+      const doubles = doubleNames(topics)
+      const asked = [...new Map(topics.map((topic) => [topic.name, topic])).values()]
+      const specs = asked.map((topic) => specOf(topic, doubles))
+      const valid = specs.filter((spec): spec is TopicSpec => !(spec instanceof KafkaError))
+      const outcomes = validateOnly
+        ? valid.map((spec) => controller.planTopic(spec))
+        : await controller.createTopics(valid)
+      const bySpec = new Map(valid.map((spec, at) => [spec, outcomes[at]]))
+      return {
+        topics: asked.map((topic, at) => {
+          const spec = specs[at]
+          if (spec === undefined || spec instanceof KafkaError) return refused(topic.name, spec)
+          const outcome = bySpec.get(spec)
+          return outcome === undefined || outcome instanceof KafkaError
+            ? refused(topic.name, outcome)
+            : made(spec, outcome, configs)
+        }),
+      }
+    },
+    refuse: ({ topics }, error) => ({ topics: topics.map(({ name }) => refused(name, error)) }),
+  }
+}
+
+function doubleNames(topics: readonly RequestTopic[]): ReadonlySet<string> {
+  const seen = new Set<string>()
+  return new Set(topics.map(({ name }) => name).filter((name) => seen.has(name) || !seen.add(name)))
+}
+
+function specOf(topic: RequestTopic, doubles: ReadonlySet<string>): TopicSpec | KafkaError {
+  try {
+    if (doubles.has(topic.name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+    if (topic.name === CLUSTER_METADATA)
+      throw new KafkaError('INVALID_REQUEST', `Creation of internal topic ${CLUSTER_METADATA} is prohibited.`)
+    return {
+      name: topic.name,
+      partitionCount: topic.numPartitions,
+      replicationFactor: topic.replicationFactor,
+      assignments: topic.assignments.length === 0 ? null : assignmentsOf(topic),
+      configs: validTopicOverrides(new Map(topic.configs.map(({ name, value }) => [name, value]))),
+    }
+  } catch (error) {
+    if (error instanceof KafkaError) return error
+    throw error
+  }
+}
+
+/** The replicas by partition index, which must run from 0 without a gap. */
+function assignmentsOf({ assignments }: RequestTopic): number[][] {
+  const byIndex = new Map(assignments.map(({ partitionIndex, brokerIds }) => [partitionIndex, brokerIds]))
+  if (byIndex.size !== assignments.length)
+    throw new KafkaError(
+      'INVALID_REPLICA_ASSIGNMENT',
+      'Found multiple manual partition assignments for one partition.',
+    )
+  return assignments.map((_, index) => {
+    const brokerIds = byIndex.get(index)
+    if (brokerIds === undefined)
+      throw new KafkaError(
+        'INVALID_REPLICA_ASSIGNMENT',
+        'Manual partition assignments must be consecutive, beginning with partition 0.',
+      )
+    return brokerIds
+  })
+}
+
+function made(
+  spec: TopicSpec,
+  outcome: TopicImage | readonly (readonly number[])[],
+  configs: BrokerConfigs,
+): TopicAnswer {
+  const replicas =
+    'partitions' in outcome ? outcome.partitions.map((partition) => partition.replicas) : outcome
+  return {
+    name: spec.name,
+    ...('id' in outcome ? { topicId: outcome.id } : {}),
+    errorCode: NONE,
+    errorMessage: null,
+    numPartitions: replicas.length,
+    replicationFactor: replicas[0]?.length ?? 0,
+    configs: createdTopicConfigs(configs, spec.configs),
+  }
+}
+
+function refused(name: string, error: KafkaError | undefined): TopicAnswer {
+  return {
+    name,
+    errorCode: error?.code ?? errorCodes.UNKNOWN_SERVER_ERROR,
+    errorMessage: error?.message ?? null,
+    configs: [],
+  }
+}

@@ -1,0 +1,127 @@
+import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
+import type { MetadataImage, PartitionImage, TopicImage } from '../../replication/metadata/image.ts'
+import { isInternalTopic, requireTopicName } from '../../replication/topic-name.ts'
+import { describeTopicPartitions } from '../../wire/apis/describe-topic-partitions.ts'
+import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
+import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
+import { ZERO_UUID } from '../../wire/schema/field.ts'
+import { allTopicOperations, NOT_ASKED } from '../authorized-operations.ts'
+import type { Handler } from '../handler.ts'
+
+type Request = RequestOf<typeof describeTopicPartitions>
+type Response = ResponseOf<typeof describeTopicPartitions>
+type TopicAnswer = Response['topics'][number]
+type PartitionAnswer = TopicAnswer['partitions'][number]
+
+/**
+ * Describes topics a page at a time (KIP-966): in the order of their names, from the cursor on, until as many
+ * partitions are described as the client or the broker (`max.request.partition.size.limit`) wants.
+ */
+export function describeTopicPartitionsHandler(
+  metadata: ClusterMetadata,
+  maxPartitions: () => number,
+): Handler<typeof describeTopicPartitions> {
+  return {
+    api: describeTopicPartitions,
+    handle(request) {
+      const { image } = metadata
+      const names = namesFrom(request, image)
+      const limit = Math.max(1, Math.min(request.responsePartitionLimit, maxPartitions()))
+      return page(names, firstIndex(request, names), limit, image)
+    },
+    refuse: ({ topics }, error) => ({
+      topics: topics.map(({ name }) => unknownTopic(name, error.code)),
+    }),
+  }
+}
+
+/** The topics that are asked for, all of them when none is named, from the cursor's topic on. */
+function namesFrom({ topics, cursor }: Request, image: MetadataImage): string[] {
+  const asked = topics.length === 0 ? image.topics.keys() : topics.map(({ name }) => name)
+  const names = [...new Set(asked)].sort()
+  return cursor === null ? names : names.filter((name) => name >= cursor.topicName)
+}
+
+function firstIndex({ cursor }: Request, [first]: readonly string[]): number {
+  if (cursor === null) return 0
+  if (cursor.partitionIndex < 0)
+    throw new KafkaError('INVALID_REQUEST', 'The cursor has a negative partition.')
+  return cursor.topicName === first ? cursor.partitionIndex : 0
+}
+
+function page(names: readonly string[], from: number, limit: number, image: MetadataImage): Response {
+  const topics: TopicAnswer[] = []
+  let start = from
+  let room = limit
+  for (const name of names) {
+    const topic = image.topics.get(name)
+    if (topic === undefined) {
+      topics.push(unknownTopic(name, whyUnknown(name)))
+      continue
+    }
+    if (room === 0) return { topics, nextCursor: { topicName: name, partitionIndex: start } }
+    const end = Math.min(topic.partitions.length, start + room)
+    topics.push(describedTopic(topic, start, end, image))
+    room -= Math.max(0, end - start)
+    if (end < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: end } }
+    start = 0
+  }
+  return { topics }
+}
+
+function whyUnknown(name: string): number {
+  try {
+    requireTopicName(name)
+    return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  } catch (error) {
+    if (error instanceof KafkaError) return error.code
+    throw error
+  }
+}
+
+function unknownTopic(name: string, errorCode: number): TopicAnswer {
+  return {
+    errorCode,
+    name,
+    topicId: ZERO_UUID,
+    isInternal: isInternalTopic(name),
+    partitions: [],
+    topicAuthorizedOperations: NOT_ASKED,
+  }
+}
+
+function describedTopic(
+  { name, id, partitions }: TopicImage,
+  start: number,
+  end: number,
+  image: MetadataImage,
+): TopicAnswer {
+  return {
+    errorCode: NONE,
+    name,
+    topicId: id,
+    isInternal: isInternalTopic(name),
+    partitions: partitions
+      .slice(start, end)
+      .map((partition, at) => describedPartition(partition, start + at, image)),
+    topicAuthorizedOperations: allTopicOperations,
+  }
+}
+
+function describedPartition(
+  { leader, leaderEpoch, replicas, isr }: PartitionImage,
+  partitionIndex: number,
+  { brokers }: MetadataImage,
+): PartitionAnswer {
+  return {
+    errorCode: brokers.has(leader) ? NONE : errorCodes.LEADER_NOT_AVAILABLE,
+    partitionIndex,
+    leaderId: brokers.has(leader) ? leader : -1,
+    leaderEpoch,
+    replicaNodes: replicas,
+    isrNodes: isr,
+    eligibleLeaderReplicas: [],
+    lastKnownElr: [],
+    offlineReplicas: replicas.filter((replica) => !brokers.has(replica)),
+  }
+}

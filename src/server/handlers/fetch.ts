@@ -1,0 +1,174 @@
+import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
+import type { Partition } from '../../replication/partition.ts'
+import type { Partitions } from '../../replication/partitions.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { LogSlice } from '../../storage/log-slice.ts'
+import { fetch } from '../../wire/apis/fetch.ts'
+import { errorCodes, NONE } from '../../wire/errors.ts'
+import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
+import type { Endpoints } from '../endpoints.ts'
+import { type FetchContext, fetchContext, type SessionRequest } from '../fetch/fetch-context.ts'
+import type { FetchPartition } from '../fetch/fetch-partition.ts'
+import { type FetchSessions, NO_SESSION } from '../fetch/fetch-sessions.ts'
+import { FetchWaiter } from '../fetch/fetch-waiter.ts'
+import { type FetchLimits, type PartitionRead, readPartitions } from '../fetch/read-partitions.ts'
+import type { Handler, RequestContext } from '../handler.ts'
+import { LeaderHints, wantsLeaderHint } from '../leader-hint.ts'
+
+type Request = RequestOf<typeof fetch>
+type Response = ResponseOf<typeof fetch>
+type TopicAnswer = Response['responses'][number]
+type PartitionAnswer = TopicAnswer['partitions'][number]
+
+/** First version that names topics by id. */
+const BY_TOPIC_ID = 13
+const READ_COMMITTED = 1
+
+export interface FetchDependencies {
+  readonly partitions: Partitions
+  readonly metadata: ClusterMetadata
+  readonly endpoints: Endpoints
+  readonly sessions: FetchSessions
+  readonly clock: Clock
+  /** `fetch.max.bytes`: the most that one answer holds, whatever the client asks for. */
+  readonly maxBytes: () => number
+}
+
+/** Gives readers what is there, or waits until there is enough of it. */
+export function fetchHandler(dependencies: FetchDependencies): Handler<typeof fetch> {
+  return {
+    api: fetch,
+    async handle(request, context) {
+      const session = fetchContext(
+        sessionRequest(request, context, dependencies.metadata),
+        dependencies.sessions,
+      )
+      const limits = limitsOf(request, context, dependencies)
+      if (request.maxWaitMs > 0 && request.minBytes > 0)
+        await enough(request, session, limits, context, dependencies)
+      const reads = await readPartitions(session.partitions, limits, dependencies.partitions)
+      for (const { slice } of reads)
+        if (slice !== undefined && slice.sizeBytes > 0) context.onSent(() => slice.release())
+      return response(session, reads, limits, context, dependencies)
+    },
+    refuse: (_request, error) => ({ errorCode: error.code, sessionId: NO_SESSION, responses: [] }),
+  }
+}
+
+async function enough(
+  { maxWaitMs, minBytes }: Request,
+  { partitions }: FetchContext,
+  limits: FetchLimits,
+  { connection }: RequestContext,
+  dependencies: FetchDependencies,
+): Promise<void> {
+  const waiter = new FetchWaiter(
+    limits,
+    Math.min(minBytes, limits.maxBytes),
+    partitions,
+    dependencies.partitions,
+  )
+  if (!waiter.isSatisfied) await waiter.wait(maxWaitMs, dependencies.clock, connection)
+}
+
+function limitsOf(
+  { isolationLevel, maxBytes }: Request,
+  { apiVersion }: RequestContext,
+  dependencies: FetchDependencies,
+): FetchLimits {
+  return {
+    isolation: isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted',
+    maxBytes: Math.min(maxBytes, dependencies.maxBytes()),
+    minOneBatch: apiVersion >= 3,
+  }
+}
+
+function sessionRequest(
+  { sessionId, sessionEpoch, topics, forgottenTopicsData }: Request,
+  { apiVersion }: RequestContext,
+  { image }: ClusterMetadata,
+): SessionRequest {
+  const usesTopicIds = apiVersion >= BY_TOPIC_ID
+  const nameOf = (topic: string, topicId: string) =>
+    usesTopicIds ? image.topicNamesById.get(topicId) : topic
+  const partitions: FetchPartition[] = []
+  for (const { topic, topicId, partitions: asked } of topics) {
+    const name = nameOf(topic, topicId)
+    for (const partition of asked) {
+      partitions.push({
+        topicId,
+        topic: name,
+        index: partition.partition,
+        currentLeaderEpoch: partition.currentLeaderEpoch,
+        fetchOffset: partition.fetchOffset,
+        lastFetchedEpoch: partition.lastFetchedEpoch,
+        maxBytes: partition.partitionMaxBytes,
+        answered: undefined,
+      })
+    }
+  }
+  const forgotten = forgottenTopicsData.flatMap(({ topic, topicId, partitions: indexes }) =>
+    indexes.map((index) => ({ topicId, topic: nameOf(topic, topicId), index })),
+  )
+  return { sessionId, sessionEpoch, usesTopicIds, partitions, forgotten }
+}
+
+function response(
+  session: FetchContext,
+  reads: readonly PartitionRead[],
+  limits: FetchLimits,
+  { apiVersion, connection }: RequestContext,
+  { metadata, endpoints }: FetchDependencies,
+): Response {
+  const hints = new LeaderHints(metadata.image, endpoints, connection)
+  const responses: { topic: string; topicId: string; partitions: PartitionAnswer[] }[] = []
+  let last: (typeof responses)[number] | undefined
+  for (const read of session.select(reads)) {
+    const { topic = '', topicId } = read.asked
+    if (last === undefined || last.topic !== topic || last.topicId !== topicId) {
+      last = { topic, topicId, partitions: [] }
+      responses.push(last)
+    }
+    last.partitions.push(partitionAnswer(read, limits, hints, metadata))
+  }
+  return {
+    errorCode: NONE,
+    sessionId: session.sessionId,
+    responses,
+    ...(apiVersion >= 16 ? { nodeEndpoints: hints.nodeEndpoints } : {}),
+  }
+}
+
+function partitionAnswer(
+  read: PartitionRead,
+  limits: FetchLimits,
+  hints: LeaderHints,
+  { image }: ClusterMetadata,
+): PartitionAnswer {
+  const { asked, partition, errorCode, divergingEpoch, slice } = read
+  const isCommittedRead = limits.isolation === 'read_committed' && errorCode === errorCodes.NONE
+  return {
+    partitionIndex: asked.index,
+    errorCode,
+    highWatermark: read.highWatermark,
+    lastStableOffset: read.lastStableOffset,
+    logStartOffset: read.logStartOffset,
+    ...(divergingEpoch === undefined ? {} : { divergingEpoch }),
+    ...(wantsLeaderHint(errorCode)
+      ? { currentLeader: hints.of(image.partition(asked.topic ?? '', asked.index)) }
+      : {}),
+    abortedTransactions: isCommittedRead ? abortedIn(partition, slice) : null,
+    // No records are zero bytes, never null: librdkafka insists.
+    records: slice?.chunks ?? [],
+  }
+}
+
+function abortedIn(
+  partition: Partition | undefined,
+  slice: LogSlice | undefined,
+): { producerId: number; firstOffset: number }[] {
+  if (partition === undefined || slice === undefined) return []
+  return partition
+    .abortedTransactions(slice)
+    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
+}

@@ -1,0 +1,207 @@
+import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
+import type { Partition } from '../../replication/partition.ts'
+import type { Partitions } from '../../replication/partitions.ts'
+import { isInternalTopic } from '../../replication/topic-name.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { produce } from '../../wire/apis/produce.ts'
+import { KafkaError } from '../../wire/errors.ts'
+import { InvalidRecords } from '../../wire/records/record-error.ts'
+import { type AcceptedBatch, acceptProduced } from '../../wire/records/validation.ts'
+import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
+import type { Endpoints } from '../endpoints.ts'
+import type { Handler, RequestContext } from '../handler.ts'
+import { LeaderHints, wantsLeaderHint } from '../leader-hint.ts'
+import { emptyAnswer, type PartitionAnswer, recordErrorsOf } from '../produce/partition-answer.ts'
+import type { PendingProduce } from '../produce/pending-produce.ts'
+import type { PendingProduces } from '../produce/pending-produces.ts'
+
+type Request = RequestOf<typeof produce>
+type Response = ResponseOf<typeof produce>
+type RequestTopic = Request['topicData'][number]
+type RequestPartition = RequestTopic['partitionData'][number]
+
+const ACKS_NONE = 0
+const ACKS_LEADER = 1
+const ACKS_ALL = -1
+
+export interface ProduceDependencies {
+  readonly partitions: Partitions
+  readonly metadata: ClusterMetadata
+  readonly endpoints: Endpoints
+  readonly clock: Clock
+  readonly pending: PendingProduces
+}
+
+interface TopicAnswer {
+  readonly topic: RequestTopic
+  /** The name as asked, or as its id resolves. */
+  readonly name: string | undefined
+  readonly partitions: readonly PartitionAnswer[]
+}
+
+/**
+ * Appends what producers send. All partitions of a request are validated and appended in this very turn, in the
+ * order of the request; only the answer waits for the write, or for the in-sync replicas.
+ */
+export function produceHandler(dependencies: ProduceDependencies): Handler<typeof produce> {
+  return {
+    api: produce,
+    handle(request, context) {
+      const topics = request.topicData.map((topic) => beginTopic(topic, context, dependencies))
+      const answers = topics.flatMap(({ partitions }) => partitions)
+      const pending = dependencies.pending.begin(answers, request.timeoutMs)
+      appendAll(request, topics, pending, context, dependencies)
+      if (request.acks === ACKS_NONE) return withoutAnswer(answers, context)
+      if (pending.isComplete) return response(topics, context, dependencies)
+      return dependencies.pending.wait(pending).then(() => response(topics, context, dependencies))
+    },
+    refuse(request, error) {
+      const refused = (partition: RequestPartition) => ({
+        ...emptyAnswer(partition.index),
+        errorCode: error.code,
+        errorMessage: error.message,
+      })
+      return {
+        responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+          name,
+          topicId,
+          partitionResponses: partitionData.map(refused),
+        })),
+      }
+    },
+  }
+}
+
+function beginTopic(
+  topic: RequestTopic,
+  { apiVersion }: RequestContext,
+  { metadata }: ProduceDependencies,
+): TopicAnswer {
+  return {
+    topic,
+    name: apiVersion >= 13 ? metadata.image.topicNamesById.get(topic.topicId) : topic.name,
+    partitions: topic.partitionData.map(({ index }) => emptyAnswer(index)),
+  }
+}
+
+function appendAll(
+  request: Request,
+  topics: readonly TopicAnswer[],
+  pending: PendingProduce,
+  context: RequestContext,
+  dependencies: ProduceDependencies,
+): void {
+  const nowMs = dependencies.clock.nowMs()
+  let slot = 0
+  for (const { topic, name, partitions } of topics) {
+    for (const [at, answer] of partitions.entries()) {
+      const data = topic.partitionData[at]
+      try {
+        const partition = findPartition(name, answer.index, dependencies.partitions)
+        const batch = accept(data, partition, request, context, nowMs)
+        append(partition, batch, request.acks, answer, pending, slot, nowMs)
+      } catch (error) {
+        refuse(answer, error)
+      }
+      slot++
+    }
+  }
+}
+
+function findPartition(name: string | undefined, index: number, partitions: Partitions): Partition {
+  if (name === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
+  if (isInternalTopic(name))
+    throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${name}`)
+  return partitions.require(name, index)
+}
+
+/** Checks what was sent for one partition; the batch that comes back is fit for the log. */
+function accept(
+  data: RequestPartition | undefined,
+  partition: Partition,
+  { acks, transactionalId }: Request,
+  { apiVersion }: RequestContext,
+  nowMs: number,
+): AcceptedBatch {
+  if (acks !== ACKS_NONE && acks !== ACKS_LEADER && acks !== ACKS_ALL)
+    throw new KafkaError('INVALID_REQUIRED_ACKS')
+  partition.requireLeader(-1)
+  if (acks === ACKS_ALL) partition.requireEnoughReplicas()
+  const { config } = partition
+  const batch = acceptProduced(ownBytes(data?.records ?? Buffer.alloc(0)), {
+    requestVersion: apiVersion,
+    topicPartition: `${partition.topic}-${partition.index}`,
+    maxBatchBytes: config.maxMessageBytes,
+    compacted: config.compacts,
+    timestampType: config.messageTimestampType,
+    timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
+    timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
+    compression: config.compressionType,
+    nowMs,
+  })
+  // Without a transaction coordinator no producer can have begun a transaction.
+  if (batch.transactional || transactionalId !== null) throw new KafkaError('INVALID_TXN_STATE')
+  return batch
+}
+
+/**
+ * A log keeps what it appends in memory for a while, and with a slice everything that the slice points into: a small
+ * batch must not hold a whole socket read, so it is copied. A large one nearly is what it points into.
+ */
+function ownBytes(records: Buffer): Buffer {
+  return records.length * 2 < records.buffer.byteLength ? Buffer.from(records) : records
+}
+
+function append(
+  partition: Partition,
+  batch: AcceptedBatch,
+  acks: number,
+  answer: PartitionAnswer,
+  pending: PendingProduce,
+  slot: number,
+  nowMs: number,
+): void {
+  const { baseOffset, lastOffset, logStartOffset } = partition.append(batch.bytes)
+  answer.baseOffset = baseOffset
+  answer.logStartOffset = logStartOffset
+  if (partition.config.messageTimestampType === 'LogAppendTime') answer.logAppendTimeMs = nowMs
+  if (acks === ACKS_NONE) return
+  pending.expect(slot)
+  if (acks === ACKS_ALL) partition.whenCommitted(lastOffset + 1, pending, slot)
+  else partition.whenWritten(lastOffset + 1, pending, slot)
+}
+
+function refuse(answer: PartitionAnswer, error: unknown): void {
+  if (!(error instanceof KafkaError)) throw error
+  answer.errorCode = error.code
+  answer.errorMessage = error.message
+  if (error instanceof InvalidRecords) answer.recordErrors = recordErrorsOf(error.recordErrors)
+}
+
+/** A producer that wants no answer learns of an error by losing its connection, as with Kafka. */
+function withoutAnswer(answers: readonly PartitionAnswer[], { connection }: RequestContext): undefined {
+  const failed = answers.find(({ errorCode }) => errorCode !== 0)
+  if (failed !== undefined)
+    connection.close(`Produce with acks=0 failed in partition ${failed.index}: ${failed.errorMessage}`)
+}
+
+function response(
+  topics: readonly TopicAnswer[],
+  { connection, apiVersion }: RequestContext,
+  { metadata, endpoints }: ProduceDependencies,
+): Response {
+  const responses = topics.map(({ topic, partitions }) => ({
+    name: topic.name,
+    topicId: topic.topicId,
+    partitionResponses: partitions,
+  }))
+  if (apiVersion < 10) return { responses }
+  const hints = new LeaderHints(metadata.image, endpoints, connection)
+  for (const { name, partitions } of topics) {
+    for (const answer of partitions) {
+      if (wantsLeaderHint(answer.errorCode))
+        answer.currentLeader = hints.of(metadata.image.partition(name ?? '', answer.index))
+    }
+  }
+  return { responses, nodeEndpoints: hints.nodeEndpoints }
+}
