@@ -51,6 +51,7 @@ export class Connection implements ConnectionInfo {
   #answered: Exchange[] = []
   #flushScheduled = false
   #closed = false
+  #isStopped = false
 
   constructor(
     readonly id: number,
@@ -94,6 +95,12 @@ export class Connection implements ConnectionInfo {
     this.#host.logger.warn({ connection: this.id, client: this.clientHost, reason }, 'connection closed')
     this.#stream.destroy()
     this.#gone()
+  }
+
+  /** Takes no more requests in. */
+  stopReading(): void {
+    this.#isStopped = true
+    this.#stream.pause()
   }
 
   /** Sends what is ready, then closes. */
@@ -167,7 +174,7 @@ export class Connection implements ConnectionInfo {
   }
 
   #goOn(): void {
-    if (this.#closed) return
+    if (this.#closed || this.#isStopped) return
     this.#stream.resume()
     this.#guarded(() => this.#splitter.resume())
   }

@@ -1,0 +1,200 @@
+import { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import { ClusterMetadata } from '../replication/cluster-metadata.ts'
+import { Controller } from '../replication/controller.ts'
+import { EmbeddedMetadataStore } from '../replication/metadata/embedded-store.ts'
+import { CLUSTER } from '../replication/metadata/records.ts'
+import { Partitions } from '../replication/partitions.ts'
+import { ProducerIds } from '../replication/producer-ids.ts'
+import { BrokerRegistration } from '../replication/registration.ts'
+import type { ListenAddress } from '../runtime/network.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { defaultLogConfig } from '../storage/log-config.ts'
+import { LogDirectory } from '../storage/log-directory.ts'
+import { BrokerConfigs } from './configs/broker-configs.ts'
+import type { BrokerLoggers } from './configs/broker-loggers.ts'
+import type { Profile } from './configs/profile.ts'
+import { Dispatcher } from './dispatch.ts'
+import { Endpoints } from './endpoints.ts'
+import { FetchSessions } from './fetch/fetch-sessions.ts'
+import { GroupHosting } from './group-hosting.ts'
+import { ensureInternalTopics } from './internal-topics.ts'
+import { listenOn, PLAINTEXT } from './listen-addresses.ts'
+import { MetadataConfigStore } from './metadata-config-store.ts'
+import { PendingProduces } from './produce/pending-produces.ts'
+import { Server } from './server.ts'
+import { serverLimits } from './server-limits.ts'
+import { handlerTable } from './table.ts'
+
+/** What a broker is made of and told to do. */
+export interface BrokerPlan {
+  readonly runtime: Runtime
+  readonly loggers: BrokerLoggers
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly nodeId: number
+  /** The cluster that the data must belong to; undefined for whichever it is. */
+  readonly clusterId: string | undefined
+  readonly advertised: { readonly host: string; readonly port: number | undefined } | undefined
+  readonly profile: Profile
+  readonly properties: ReadonlyMap<string, string>
+  /** Where the data is, as an operator knows it. */
+  readonly dataPath: string
+  readonly acceptLoss: boolean
+  /** Told of a bug that the broker can't go on after. */
+  readonly onBug: (error: unknown) => void
+}
+
+/** How long closing waits for requests whose records are in the log already. */
+const DRAIN_MS = 2_000
+
+/** One broker: everything that works together to serve requests, put together here and nowhere else. */
+export class BrokerNode {
+  readonly #runtime: Runtime
+  readonly #configs: BrokerConfigs
+  readonly #endpoints: Endpoints
+  readonly #groups: GroupCoordinator
+  readonly #hosting: GroupHosting
+  readonly #controller: Controller
+  readonly #partitions: Partitions
+  readonly #pendingProduces: PendingProduces
+  readonly #server: Server
+  #registration: BrokerRegistration | undefined
+  #addresses: readonly ListenAddress[] = []
+
+  private constructor(
+    private readonly plan: BrokerPlan,
+    private readonly logs: LogDirectory,
+    private readonly metadata: ClusterMetadata,
+  ) {
+    const { runtime, nodeId, profile, properties } = plan
+    this.#runtime = runtime
+    const store = new MetadataConfigStore(metadata, () => this.#controller)
+    this.#configs = new BrokerConfigs({ nodeId, profile, properties, store })
+    this.#endpoints = new Endpoints(nodeId, plan.advertised)
+    this.#controller = new Controller(metadata, runtime.random, () => {
+      const { numPartitions, defaultReplicationFactor } = this.#configs.current().topics
+      return { partitionCount: numPartitions, replicationFactor: defaultReplicationFactor }
+    })
+    this.#partitions = new Partitions(nodeId, logs, (overrides) => this.#configs.topicWith(overrides))
+    const { groups, offsetsTopic } = this.#configs.current()
+    this.#groups = new GroupCoordinator({
+      ...runtime,
+      config: groups,
+      partitionCount: offsetsTopic.numPartitions,
+    })
+    this.#hosting = new GroupHosting(this.#groups, this.#partitions, metadata, this.#endpoints)
+    this.#pendingProduces = new PendingProduces(runtime.clock)
+    this.#server = new Server({ ...runtime, limits: serverLimits(this.#configs.current()) })
+  }
+
+  /**
+   * Starts a broker. The data is opened, the metadata read, the sockets bound, the broker made a member, the internal
+   * topics made, and then requests are answered: whoever gets an answer finds everything in place.
+   *
+   * Rejects with ConfigError, DiskError, NetworkError or JournalDamaged; nothing is left open then.
+   */
+  static async start(plan: BrokerPlan): Promise<BrokerNode> {
+    const { runtime, nodeId, acceptLoss, clusterId } = plan
+    const logs = await LogDirectory.open(runtime, {
+      nodeId,
+      configFor: () => defaultLogConfig,
+      acceptLoss,
+      ...(clusterId === undefined ? {} : { clusterId }),
+    })
+    let node: BrokerNode | undefined
+    try {
+      node = new BrokerNode(plan, logs, new ClusterMetadata(EmbeddedMetadataStore.open(runtime.disk)))
+      await node.#start()
+      return node
+    } catch (error) {
+      if (node === undefined) await logs.close()
+      else await node.close()
+      throw error
+    }
+  }
+
+  /** Where it listens. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#addresses
+  }
+
+  /**
+   * Stops: takes nothing more in, answers for what is in the logs, closes connections, and leaves the data so that the
+   * next start needs no recovery.
+   */
+  async close(): Promise<void> {
+    this.#server.stopReading()
+    await this.#drained()
+    await this.#server.close()
+    this.#pendingProduces.close()
+    this.#groups.close()
+    await this.#registration?.withdraw()
+    this.metadata.stop()
+    await this.metadata.store.close()
+    await this.logs.close()
+  }
+
+  async #start(): Promise<void> {
+    const { metadata, plan } = this
+    metadata.onChange((image, change, before) => {
+      this.#partitions.apply(image, change, before)
+      this.#hosting.apply(image, before)
+    })
+    await metadata.start()
+    await this.#claimCluster()
+    const listeners = await listenOn(this.#server, plan.host, plan.port)
+    this.#addresses = listeners.map(({ address }) => address)
+    this.#registration = await BrokerRegistration.register(metadata, plan.nodeId, {
+      rack: this.#configs.current().node.rack,
+      listeners: this.#addresses.map(({ host, port }) => ({ name: PLAINTEXT, host, port })),
+    })
+    if (!this.logs.wasClean) await this.#controller.beginNewEpochs(plan.nodeId)
+    await ensureInternalTopics(metadata, this.#controller, this.#configs)
+    this.#server.serve(this.#dispatcher())
+  }
+
+  /** A fresh store learns which cluster it belongs to. */
+  async #claimCluster(): Promise<void> {
+    if (this.metadata.image.clusterId !== null) return
+    await this.metadata.store.txn({
+      compares: [{ key: CLUSTER, createRevision: 0 }],
+      puts: [{ key: CLUSTER, value: this.logs.properties.clusterId }],
+    })
+  }
+
+  #dispatcher(): Dispatcher {
+    const { clock, random, disk, logger } = this.#runtime
+    const table = handlerTable({
+      clock,
+      configs: this.#configs,
+      loggers: this.plan.loggers,
+      controller: this.#controller,
+      directory: { path: this.plan.dataPath, space: () => disk.space() },
+      endpoints: this.#endpoints,
+      groups: this.#groups,
+      coordinators: this.#hosting,
+      metadata: this.metadata,
+      partitions: this.#partitions,
+      pendingProduces: this.#pendingProduces,
+      producerIds: new ProducerIds(this.#controller),
+      sessions: new FetchSessions(clock, random, this.#configs.current().network.maxFetchSessions),
+      topics: {
+        topicId: (name) => this.metadata.image.topics.get(name)?.id,
+        topicName: (id) => this.metadata.image.topicNamesById.get(id),
+        partitionCount: (name) => this.metadata.image.topics.get(name)?.partitions.length,
+      },
+    })
+    return new Dispatcher(table, logger, this.plan.onBug)
+  }
+
+  async #drained(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#runtime.clock.setTimer(DRAIN_MS, resolve)
+      void this.#pendingProduces.drained().then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+}

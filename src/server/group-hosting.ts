@@ -1,0 +1,63 @@
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import { PartitionLog } from '../coordinator/partition-log.ts'
+import type { ClusterMetadata } from '../replication/cluster-metadata.ts'
+import type { MetadataImage } from '../replication/metadata/image.ts'
+import type { Partition } from '../replication/partition.ts'
+import type { Partitions } from '../replication/partitions.ts'
+import { CONSUMER_OFFSETS } from '../replication/topic-name.ts'
+import { KafkaError } from '../wire/errors.ts'
+import type { Endpoints } from './endpoints.ts'
+import type { ConnectionInfo } from './handler.ts'
+import type { CoordinatorAddress, CoordinatorLocator, CoordinatorType } from './handlers/find-coordinator.ts'
+
+/**
+ * Gives every partition of `__consumer_offsets` that this broker leads to the group coordinator, takes it back when
+ * another leads, and tells clients which broker that is.
+ */
+export class GroupHosting implements CoordinatorLocator {
+  /** The leader epoch in which each partition is hosted here. */
+  readonly #hosted = new Map<number, { readonly partition: Partition; readonly leaderEpoch: number }>()
+
+  constructor(
+    private readonly groups: GroupCoordinator,
+    private readonly partitions: Partitions,
+    private readonly metadata: ClusterMetadata,
+    private readonly endpoints: Endpoints,
+  ) {}
+
+  /** Follows a new image, after the partitions have. */
+  apply(image: MetadataImage, before: MetadataImage): void {
+    if (image.topics.get(CONSUMER_OFFSETS) !== before.topics.get(CONSUMER_OFFSETS)) this.#rehost()
+    if (image.topics !== before.topics) this.#forgetDeleted(image, before)
+  }
+
+  locate(type: CoordinatorType, key: string, connection: ConnectionInfo): CoordinatorAddress {
+    if (type !== 'group')
+      throw new KafkaError('COORDINATOR_NOT_AVAILABLE', `No ${type} coordinator is served yet.`)
+    const { image } = this.metadata
+    const leader = image.partition(CONSUMER_OFFSETS, this.groups.partitionOf(key))?.leader
+    const broker = leader === undefined ? undefined : image.brokers.get(leader)
+    if (broker === undefined) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    return { nodeId: broker.id, ...this.endpoints.of(broker, connection) }
+  }
+
+  #rehost(): void {
+    for (let index = 0; index < this.groups.partitionCount; index++) {
+      const partition = this.partitions.get(CONSUMER_OFFSETS, index)
+      const hosted = this.#hosted.get(index)
+      if (partition?.isLeader !== true) {
+        if (hosted !== undefined) this.groups.resign(index)
+        this.#hosted.delete(index)
+      } else if (hosted?.partition !== partition || hosted.leaderEpoch !== partition.leaderEpoch) {
+        this.#hosted.set(index, { partition, leaderEpoch: partition.leaderEpoch })
+        void this.groups.lead(index, new PartitionLog(partition))
+      }
+    }
+  }
+
+  /** What was committed for a topic goes with the topic; one of the same name starts afresh. */
+  #forgetDeleted(image: MetadataImage, before: MetadataImage): void {
+    const deleted = [...before.topics.values()].filter(({ name, id }) => image.topics.get(name)?.id !== id)
+    if (deleted.length > 0) this.groups.topicsDeleted(deleted.map(({ name }) => name))
+  }
+}

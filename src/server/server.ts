@@ -1,0 +1,147 @@
+import type { Clock, Timer } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { ByteStream, ListenAddress, Listener, Network } from '../runtime/network.ts'
+import { Connection, type ConnectionHost, type ConnectionLimits } from './connection.ts'
+import type { Dispatcher } from './dispatch.ts'
+import type { Exchange } from './exchange.ts'
+import { MemoryPool } from './memory-pool.ts'
+
+export interface ServerLimits extends ConnectionLimits {
+  /** Memory of all requests under way. */
+  readonly requestMemoryBytes: number
+  readonly maxConnections: number
+  readonly maxConnectionsPerIp: number
+  /** `connections.max.idle.ms`; negative for never. */
+  readonly maxIdleMs: number
+  /** A client that takes none of its answers for so long is given up. */
+  readonly slowReaderMs: number
+}
+
+export interface ServerOptions {
+  readonly clock: Clock
+  readonly network: Network
+  readonly logger: Logger
+  readonly limits: ServerLimits
+}
+
+/** How often connections are looked at: whether they are idle, whether their clients read. */
+const SWEEP_MS = 5_000
+
+interface Watched {
+  idleSinceMs: number
+  unsentBytes: number
+  stuckSinceMs: number
+}
+
+/** Accepts connections and keeps them within limits. */
+export class Server implements ConnectionHost {
+  readonly limits: ServerLimits
+  readonly requestMemory: MemoryPool
+  readonly logger: Logger
+  readonly #clock: Clock
+  readonly #network: Network
+  readonly #connections = new Map<Connection, Watched>()
+  readonly #perIp = new Map<string, number>()
+  #listeners: Listener[] = []
+  #dispatcher: Dispatcher | undefined
+  /** Accepted before the broker was ready; nothing of theirs is read yet. */
+  #early: { stream: ByteStream; listener: string }[] = []
+  #nextConnectionId = 1
+  #sweeper: Timer | undefined
+
+  constructor({ clock, network, logger, limits }: ServerOptions) {
+    this.limits = limits
+    this.logger = logger
+    this.requestMemory = new MemoryPool(limits.requestMemoryBytes)
+    this.#clock = clock
+    this.#network = network
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  /** Listens on an address; connections wait until `serve`. */
+  async listen(name: string, address: ListenAddress): Promise<Listener> {
+    const listener = await this.#network.listen(address, (stream) => this.#accept(stream, name))
+    this.#listeners.push(listener)
+    return listener
+  }
+
+  /** From now on requests are answered. */
+  serve(dispatcher: Dispatcher): void {
+    this.#dispatcher = dispatcher
+    const early = this.#early
+    this.#early = []
+    for (const { stream, listener } of early) {
+      stream.resume()
+      this.#open(stream, listener)
+    }
+    this.#sweeper = this.#clock.setTimer(SWEEP_MS, () => this.#sweep())
+  }
+
+  dispatch(frame: Buffer, exchange: Exchange, connection: Connection): void {
+    this.#dispatcher?.dispatch(frame, exchange, connection)
+  }
+
+  closed(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return
+    const count = (this.#perIp.get(connection.clientHost) ?? 1) - 1
+    if (count === 0) this.#perIp.delete(connection.clientHost)
+    else this.#perIp.set(connection.clientHost, count)
+  }
+
+  /** Takes no more requests in; those under way are still answered. */
+  stopReading(): void {
+    for (const connection of this.#connections.keys()) connection.stopReading()
+  }
+
+  /** Accepts no more, and drops everybody. What was acknowledged is in the logs; clients ask again for the rest. */
+  async close(): Promise<void> {
+    this.#sweeper?.cancel()
+    const closing = this.#listeners.map((listener) => listener.close())
+    this.#listeners = []
+    for (const { stream } of this.#early) stream.destroy()
+    for (const connection of [...this.#connections.keys()]) connection.end()
+    await Promise.all(closing)
+  }
+
+  #accept(stream: ByteStream, listener: string): void {
+    if (this.#dispatcher !== undefined) {
+      this.#open(stream, listener)
+      return
+    }
+    stream.pause()
+    this.#early.push({ stream, listener })
+  }
+
+  #open(stream: ByteStream, listener: string): void {
+    const connection = new Connection(this.#nextConnectionId++, listener, stream, this)
+    const { clientHost } = connection
+    const count = (this.#perIp.get(clientHost) ?? 0) + 1
+    this.#perIp.set(clientHost, count)
+    const nowMs = this.#clock.monotonicMs()
+    this.#connections.set(connection, { idleSinceMs: nowMs, unsentBytes: 0, stuckSinceMs: nowMs })
+    if (this.#connections.size > this.limits.maxConnections) connection.close('too many connections')
+    else if (count > this.limits.maxConnectionsPerIp)
+      connection.close('too many connections from this address')
+  }
+
+  #sweep(): void {
+    const nowMs = this.#clock.monotonicMs()
+    for (const [connection, watched] of this.#connections) this.#look(connection, watched, nowMs)
+    this.#sweeper = this.#clock.setTimer(SWEEP_MS, () => this.#sweep())
+  }
+
+  #look(connection: Connection, watched: Watched, nowMs: number): void {
+    const { maxIdleMs, slowReaderMs } = this.limits
+    if (connection.active || connection.inFlightRequests > 0) watched.idleSinceMs = nowMs
+    connection.active = false
+    const { unsentBytes } = connection
+    if (unsentBytes === 0 || unsentBytes !== watched.unsentBytes) watched.stuckSinceMs = nowMs
+    watched.unsentBytes = unsentBytes
+    if (nowMs - watched.stuckSinceMs > slowReaderMs) connection.close('the client does not read its answers')
+    else if (maxIdleMs >= 0 && unsentBytes === 0 && nowMs - watched.idleSinceMs > maxIdleMs)
+      connection.close('idle for too long')
+  }
+}

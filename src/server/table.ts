@@ -1,0 +1,106 @@
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { ClusterMetadata } from '../replication/cluster-metadata.ts'
+import type { Controller } from '../replication/controller.ts'
+import type { Partitions } from '../replication/partitions.ts'
+import type { ProducerIds } from '../replication/producer-ids.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Api } from '../wire/schema/api.ts'
+import type { BrokerConfigs } from './configs/broker-configs.ts'
+import type { BrokerLoggers } from './configs/broker-loggers.ts'
+import type { HandlerTable } from './dispatch.ts'
+import type { Endpoints } from './endpoints.ts'
+import type { FetchSessions } from './fetch/fetch-sessions.ts'
+import type { Handler } from './handler.ts'
+import { alterConfigsHandler } from './handlers/alter-configs.ts'
+import { apiVersionsHandler } from './handlers/api-versions.ts'
+import { createPartitionsHandler } from './handlers/create-partitions.ts'
+import { createTopicsHandler } from './handlers/create-topics.ts'
+import { deleteGroupsHandler } from './handlers/delete-groups.ts'
+import { deleteRecordsHandler } from './handlers/delete-records.ts'
+import { deleteTopicsHandler } from './handlers/delete-topics.ts'
+import { describeClusterHandler } from './handlers/describe-cluster.ts'
+import { describeConfigsHandler } from './handlers/describe-configs.ts'
+import { describeGroupsHandler } from './handlers/describe-groups.ts'
+import { type DescribedDirectory, describeLogDirsHandler } from './handlers/describe-log-dirs.ts'
+import { describeProducersHandler } from './handlers/describe-producers.ts'
+import { describeTopicPartitionsHandler } from './handlers/describe-topic-partitions.ts'
+import { fetchHandler } from './handlers/fetch.ts'
+import { type CoordinatorLocator, findCoordinatorHandler } from './handlers/find-coordinator.ts'
+import { heartbeatHandler } from './handlers/heartbeat.ts'
+import { incrementalAlterConfigsHandler } from './handlers/incremental-alter-configs.ts'
+import { initProducerIdHandler } from './handlers/init-producer-id.ts'
+import { joinGroupHandler } from './handlers/join-group.ts'
+import { leaveGroupHandler } from './handlers/leave-group.ts'
+import { listGroupsHandler } from './handlers/list-groups.ts'
+import { listOffsetsHandler } from './handlers/list-offsets.ts'
+import { metadataHandler } from './handlers/metadata.ts'
+import { offsetCommitHandler } from './handlers/offset-commit.ts'
+import { offsetDeleteHandler } from './handlers/offset-delete.ts'
+import { offsetFetchHandler } from './handlers/offset-fetch.ts'
+import { offsetForLeaderEpochHandler } from './handlers/offset-for-leader-epoch.ts'
+import { produceHandler } from './handlers/produce.ts'
+import { syncGroupHandler } from './handlers/sync-group.ts'
+import type { PendingProduces } from './produce/pending-produces.ts'
+import type { TopicLookup } from './topic-lookup.ts'
+
+/** What the handlers work with. */
+export interface BrokerParts {
+  readonly clock: Clock
+  readonly configs: BrokerConfigs
+  readonly loggers: BrokerLoggers
+  readonly controller: Controller
+  readonly directory: DescribedDirectory
+  readonly endpoints: Endpoints
+  readonly groups: GroupCoordinator
+  readonly coordinators: CoordinatorLocator
+  readonly metadata: ClusterMetadata
+  readonly partitions: Partitions
+  readonly pendingProduces: PendingProduces
+  readonly producerIds: ProducerIds
+  readonly sessions: FetchSessions
+  readonly topics: TopicLookup
+}
+
+/**
+ * Everything that is served. Dispatch, ApiVersions and the protocol table of the documentation come from this list; an
+ * API that isn't here isn't advertised.
+ */
+export function handlerTable(parts: BrokerParts): HandlerTable {
+  const { configs, controller, groups, loggers, metadata, partitions, topics } = parts
+  const current = () => configs.current()
+  const handlers: readonly Handler<Api>[] = [
+    produceHandler({ ...parts, pending: parts.pendingProduces }),
+    fetchHandler({ ...parts, maxBytes: () => current().network.fetchMaxBytes }),
+    listOffsetsHandler(partitions),
+    metadataHandler({ ...parts, autoCreateTopics: () => current().topics.autoCreateTopicsEnable }),
+    offsetCommitHandler(groups, topics),
+    offsetFetchHandler(groups, topics),
+    findCoordinatorHandler(parts.coordinators),
+    joinGroupHandler(groups),
+    heartbeatHandler(groups),
+    leaveGroupHandler(groups),
+    syncGroupHandler(groups),
+    describeGroupsHandler(groups),
+    listGroupsHandler(groups),
+    apiVersionsHandler(
+      () => handlers.map(({ api }) => api),
+      () => ({ clusterId: metadata.image.clusterId, nodeId: parts.endpoints.nodeId }),
+    ),
+    createTopicsHandler(controller, configs),
+    deleteTopicsHandler(metadata, controller, () => current().topics.deleteTopicEnable),
+    deleteRecordsHandler(partitions),
+    initProducerIdHandler(parts.producerIds),
+    offsetForLeaderEpochHandler(partitions),
+    describeConfigsHandler(configs, loggers),
+    alterConfigsHandler(configs, loggers),
+    describeLogDirsHandler(partitions, parts.directory),
+    createPartitionsHandler(metadata, controller),
+    deleteGroupsHandler(groups),
+    incrementalAlterConfigsHandler(configs, loggers),
+    offsetDeleteHandler(groups, topics),
+    describeClusterHandler(metadata, parts.endpoints),
+    describeProducersHandler(partitions),
+    describeTopicPartitionsHandler(metadata, () => current().topics.maxRequestPartitionSizeLimit),
+  ]
+  return new Map(handlers.map((handler) => [handler.api.key, handler]))
+}
