@@ -1,4 +1,4 @@
-import { describe, inject } from 'vitest'
+import { describe, inject, vi } from 'vitest'
 
 /** The broker that all files of this run share (see `brokers/shared.ts`). */
 export const broker = inject('broker')
@@ -12,4 +12,12 @@ let taken = 0
 export function uniqueName(what: string): string {
   taken++
   return `${what}-${process.pid.toString(36)}-${Date.now().toString(36)}-${taken}`
+}
+
+/**
+ * For what a cluster does a moment after it has answered (a topic's leader, a deletion, leadership after a restart).
+ * Apache Kafka gets time for it; Odradek promises that it is done with the answer, hence it gets one try.
+ */
+export async function whenSettled<T>(ask: () => T | Promise<T>): Promise<T> {
+  return broker.kind === 'odradek' ? await ask() : await vi.waitFor(ask, { timeout: 30_000, interval: 50 })
 }

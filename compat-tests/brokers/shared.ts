@@ -1,3 +1,4 @@
+import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import type { TestProject } from 'vitest/node'
 import { type BrokerKind, BrokerUnavailable, type BrokerUnderTest, brokerKind } from './broker-under-test.ts'
 import { startBroker } from './start.ts'
@@ -34,7 +35,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
     })
     return async () => {}
   }
+  if (broker.kind !== 'odradek') await useOnce(broker)
   const { kind, host, port, bootstrap } = broker
   project.provide('broker', { kind, host, port, bootstrap, unavailable: undefined })
   return async () => await broker.dispose()
+}
+
+/**
+ * Apache Kafka makes its internal topics when a group or an idempotent producer first comes, and has those wait for it.
+ * Tests are about what comes after.
+ */
+async function useOnce(broker: BrokerUnderTest): Promise<void> {
+  const kafka = new Kafka({ clientId: 'first', brokers: [broker.bootstrap], logLevel: logLevel.NOTHING })
+  const topic = 'first-use'
+  const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner })
+  const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 100 })
+  await producer.connect()
+  await producer.send({ topic, messages: [{ value: 'first' }] })
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await new Promise<void>((resolve, reject) => {
+    consumer.run({ eachMessage: async () => resolve() }).catch(reject)
+  })
+  await Promise.all([producer.disconnect(), consumer.disconnect()])
 }

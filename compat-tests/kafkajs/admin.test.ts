@@ -1,6 +1,6 @@
 import { ConfigResourceTypes, ConfigSource } from 'kafkajs'
 import { expect, test } from 'vitest'
-import { broker, suite, uniqueName } from '../target.ts'
+import { broker, suite, uniqueName, whenSettled } from '../target.ts'
 import { errorOf, newAdmin, newConsumer, newKafka, newProducer, newTopic, readAll, receive } from './kafka.ts'
 
 const noRetry = () => newAdmin(newKafka({ retry: { retries: 0 } }))
@@ -78,9 +78,11 @@ suite('a kafkajs admin client, on topics,', () => {
     const [one, two] = [await newTopic(), await newTopic()]
     await (await newProducer()).send({ topic: one, messages: [{ value: 'old' }] })
     await admin.deleteTopics({ topics: [one, two] })
-    const left = await admin.listTopics()
-    expect(left).not.toContain(one)
-    expect(left).not.toContain(two)
+    await whenSettled(async () => {
+      const left = await admin.listTopics()
+      expect(left).not.toContain(one)
+      expect(left).not.toContain(two)
+    })
     await newTopic({ topic: one })
     expect(await admin.fetchTopicOffsets(one)).toMatchObject([{ partition: 0, low: '0', high: '0' }])
   })

@@ -3,7 +3,7 @@ import { ConfigResourceTypes, type Kafka } from 'kafkajs'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { BrokerUnderTest } from '../brokers/broker-under-test.ts'
 import { startBroker } from '../brokers/start.ts'
-import { suite, uniqueName } from '../target.ts'
+import { suite, uniqueName, whenSettled } from '../target.ts'
 import { newAdmin, newConsumer, newKafka, newProducer, type Received, receive } from './kafka.ts'
 
 suite('a broker that goes away and comes back, as kafkajs sees it,', () => {
@@ -127,7 +127,7 @@ suite('a broker that goes away and comes back, as kafkajs sees it,', () => {
       await broker[end]()
       await broker.start()
 
-      const after = await whenServing(broker, () => pictureOf(broker, kafka, topic, groupId))
+      const after = await whenSettled(() => pictureOf(broker, kafka, topic, groupId))
       expect(after).toEqual(before)
       expect(after.topicId).toMatch(/^[0-9a-f-]{36}$/)
       expect(after.topics).not.toContain(gone)
@@ -147,14 +147,6 @@ suite('a broker that goes away and comes back, as kafkajs sees it,', () => {
     })
   }
 })
-
-/**
- * Apache Kafka says that it has started a moment before its partitions have leaders again. Our broker is to be back
- * when it says so, hence it gets one try.
- */
-async function whenServing<T>(broker: BrokerUnderTest, ask: () => Promise<T>): Promise<T> {
-  return broker.kind === 'odradek' ? await ask() : await vi.waitFor(ask, { timeout: 30_000, interval: 200 })
-}
 
 /** All that clients can see of a topic and a group, in an order of its own. */
 async function pictureOf(broker: BrokerUnderTest, kafka: Kafka, topic: string, groupId: string) {

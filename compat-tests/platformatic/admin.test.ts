@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { broker, suite, uniqueName } from '../target.ts'
+import { broker, suite, uniqueName, whenSettled } from '../target.ts'
 import { errorsOf, newAdmin, newConsumer, newProducer, newTopic, receive } from './platformatic.ts'
 
 const topicResource = (resourceName: string) => ({ resourceType: 2 as const, resourceName })
@@ -27,7 +27,7 @@ suite('a @platformatic/kafka admin client', () => {
       (await admin.metadata({ topics: [topic], forceUpdate: true })).topics.get(topic)?.id
     const before = await id()
     await admin.deleteTopics({ topics: [topic] })
-    expect(await admin.listTopics()).not.toContain(topic)
+    await whenSettled(async () => expect(await admin.listTopics()).not.toContain(topic))
     await admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 })
     expect(before).toBeDefined()
     expect(await id()).not.toBe(before)

@@ -12,9 +12,9 @@ import {
   stringDeserializers,
   stringSerializers,
 } from '@platformatic/kafka'
-import { onTestFinished, vi } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { Inbox } from '../inbox.ts'
-import { broker, uniqueName } from '../target.ts'
+import { broker, uniqueName, whenSettled } from '../target.ts'
 
 export type StringMessage = Message<string, string, string, string>
 export type StringConsumer = Consumer<string, string, string, string>
@@ -70,14 +70,8 @@ export async function newTopic(
   await admin.createTopics({ topics: [topic], partitions, replicas: 1, configs })
   // Apache Kafka answers before the partitions have leaders; this client then sends what was refused once more, and
   // what was not refused as well.
-  if (broker.kind !== 'odradek') {
-    const all = Array.from({ length: partitions }, (_, partitionIndex) => ({
-      partitionIndex,
-      timestamp: -1n,
-    }))
-    const ask = async () => await admin.listOffsets({ topics: [{ name: topic, partitions: all }] })
-    await vi.waitFor(ask, { timeout: 10_000, interval: 10 })
-  }
+  const all = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1n }))
+  await whenSettled(() => admin.listOffsets({ topics: [{ name: topic, partitions: all }] }))
   return topic
 }
 
