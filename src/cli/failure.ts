@@ -35,8 +35,9 @@ export function reportFailure(error: unknown): FailureReport {
   return { line: oneLine(describe(error)), exitCode: exitCodes.environment }
 }
 
-/** `StartError` of the broker and `CliFailure` both say whose fault it was. */
+/** `StartError` of the broker and `CliFailure` say whose fault it was; a config that can't be used is the caller's. */
 function kindOf(error: unknown): FailureKind | undefined {
+  if (propertyOf(error, 'name') === 'ConfigError') return 'usage'
   const kind = propertyOf(error, 'kind')
   return kind === 'usage' || kind === 'environment' ? kind : undefined
 }
@@ -91,5 +92,5 @@ export function kafkaErrorName(error: unknown): string | undefined {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').trim()
+  return text.trim().replace(/\s*[\r\n]+\s*/g, '; ')
 }

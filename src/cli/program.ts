@@ -5,7 +5,7 @@ import { addGroupsCommand } from './commands/groups.ts'
 import { addProduceCommand } from './commands/produce.ts'
 import { addTopicsCommand } from './commands/topics.ts'
 import { exitCodes, usage } from './failure.ts'
-import { startOptions } from './start/options.ts'
+import { type StartFlags, startOptions } from './start/options.ts'
 import { flagsFrom } from './start/quick-parse.ts'
 import { runBroker } from './start/run.ts'
 import { version } from './version.ts'
@@ -41,14 +41,14 @@ export async function runProgram(args: readonly string[]): Promise<void> {
 }
 
 /** The whole command tree; `odradek` alone is `odradek start`. */
-export function buildProgram(): Command {
+export function buildProgram(start: (flags: StartFlags) => Promise<void> = runBroker): Command {
   const program = prepared(new Command('odradek'))
     .description('A Kafka broker for development, tests and beyond; and tools for any Kafka cluster.')
     .usage('[options] | odradek <command>')
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', startExamples)
-  asStart(program)
-  asStart(program.command('start').description('start a broker (what odradek does without a command)'))
+  asStart(program, start)
+  asStart(program.command('start').description('start a broker (what odradek does without a command)'), start)
   addTopicsCommand(program)
   addProduceCommand(program)
   addConsumeCommand(program)
@@ -66,7 +66,7 @@ function prepared(program: Command): Command {
     .configureOutput({ outputError: () => undefined })
 }
 
-function asStart(command: Command): void {
+function asStart(command: Command, start: (flags: StartFlags) => Promise<void>): void {
   for (const option of startOptions) {
     const flags = 'value' in option ? `--${option.name} <${option.value}>` : `--${option.name}`
     const help = 'fallback' in option ? `${option.help} (default: ${option.fallback})` : option.help
@@ -74,7 +74,7 @@ function asStart(command: Command): void {
       command.option(flags, help, (value, earlier: string[] = []) => [...earlier, value])
     else command.option(flags, help)
   }
-  command.allowExcessArguments(false).action(() => runBroker(flagsFrom(command.opts())))
+  command.allowExcessArguments(false).action(() => start(flagsFrom(command.opts())))
 }
 
 /** commander would take an unknown command for a superfluous argument of the start. */

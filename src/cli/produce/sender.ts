@@ -27,7 +27,7 @@ export class Sender {
   #acknowledged = 0
 
   constructor(
-    readonly producer: Producer,
+    readonly producer: Pick<Producer, 'send'>,
     readonly options: SendOptions,
   ) {}
 
@@ -38,6 +38,8 @@ export class Sender {
 
   /** Takes records; resolves when there is room for more. Rejects with the first failure of sending. */
   async add(messages: readonly Message[]): Promise<void> {
+    // What came after a failure must not overtake it.
+    if (this.#failure !== undefined) throw this.#failure
     for (const message of messages) {
       this.#queue.push(message)
       this.#queueBytes += sizeBytes(message)

@@ -1,17 +1,17 @@
+import { kafkaVariables } from '../../server/configs/properties.ts'
 import { usage } from '../failure.ts'
 import type { Environment } from './settings.ts'
 
 /**
  * The `KAFKA_*` variables by which Kafka's container images are configured, as far as they mean something here, so
- * that a compose file written for one of them goes on working (apache/kafka, docker/README.md: `_` stands for a dot,
- * `__` for an underscore, `___` for a dash).
+ * that a compose file written for one of them goes on working.
  */
 export interface ContainerSettings {
   readonly host?: string
   readonly port?: string
   readonly advertised?: string
   readonly data?: string
-  readonly configs: Readonly<Record<string, string>>
+  readonly configs: ReadonlyMap<string, string>
   readonly notes: readonly string[]
 }
 
@@ -19,40 +19,19 @@ export interface ContainerSettings {
 const addresses = new Set(['listeners', 'advertised.listeners', 'log.dirs', 'log.dir'])
 
 /**
- * Passed over in silence: the roles, quorum and JVM of Kafka's own process, and what the listeners are made of.
- * Nobody who moves a compose file here should have to clean it first.
+ * Configs of Kafka that are passed over in silence: roles and quorum of its own processes, and what its listeners are
+ * made of. Nobody who brings a compose file here should have to clean it first.
  */
 const withoutMeaning =
-  /^(?:process\.roles|controller\..*|zookeeper\..*|opts|heap\.opts|jvm\..*|jmx\..*|log4j\..*|gc\.log\..*|listener\.security\.protocol\.map|inter\.broker\.listener\.name|early\.start\.listeners|cluster\.id|rest\..*|confluent\..*|metric\.reporters|metrics\..*|version|home|cfg\..*|kraft\..*|enable\.kraft)$/
+  /^(?:process\.roles|controller\..*|zookeeper\..*|listener\.security\.protocol\.map|inter\.broker\.listener\.name|early\.start\.listeners|metric\.reporters)$/
 
 export function containerSettings(environment: Environment): ContainerSettings {
-  const properties = kafkaProperties(environment)
+  const properties = kafkaVariables(environment).configs
   const notes: string[] = []
-  const configs: Record<string, string> = {}
-  for (const [name, value] of properties) {
-    if (!addresses.has(name) && !withoutMeaning.test(name)) configs[name] = value
-  }
+  const configs = new Map(
+    [...properties].filter(([name]) => !addresses.has(name) && !withoutMeaning.test(name)),
+  )
   return { ...listenAddress(properties, notes), ...dataFolder(properties, notes), configs, notes }
-}
-
-/** `KAFKA_LOG_RETENTION_MS` is `log.retention.ms`. */
-export function propertyName(variable: string): string {
-  return variable
-    .slice('KAFKA_'.length)
-    .toLowerCase()
-    .replaceAll('___', '-')
-    .replaceAll('__', '\u0000')
-    .replaceAll('_', '.')
-    .replaceAll('\u0000', '_')
-}
-
-function kafkaProperties(environment: Environment): Map<string, string> {
-  const properties = new Map<string, string>()
-  for (const [variable, value] of Object.entries(environment)) {
-    if (variable.startsWith('KAFKA_') && value !== undefined && value !== '')
-      properties.set(propertyName(variable), value)
-  }
-  return properties
 }
 
 interface Endpoint {
@@ -99,7 +78,7 @@ function clientEndpoints(properties: ReadonlyMap<string, string>): Endpoint[] {
 }
 
 function endpoints(variable: string, text: string | undefined): Endpoint[] {
-  if (text === undefined) return []
+  if (text === undefined || text === '') return []
   return text.split(',').map((part) => {
     const match = /^\s*([\w.-]+):\/\/(?:\[([^\]]*)\]|([^:/]*)):(\d+)\s*$/.exec(part)
     if (match === null) throw usage(`${variable} must be NAME://host:port,…, not "${text}"`)

@@ -1,4 +1,5 @@
 import type { LogLevel } from '../../runtime/log.ts'
+import { parsePair, parsePairs } from '../../server/configs/properties.ts'
 import { usage } from '../failure.ts'
 import { type ContainerSettings, containerSettings } from './container-variables.ts'
 import {
@@ -140,26 +141,13 @@ function listOf(choices: readonly string[]): string {
 }
 
 function joinedConfigs(flags: StartFlags, environment: Environment, container: ContainerSettings) {
-  const configs: Record<string, string> = { ...container.configs }
-  for (const pair of configList(variable(environment, 'config') ?? ''))
-    addConfig(configs, 'ODRADEK_CONFIG', pair)
+  const joined = new Map(container.configs)
+  const inEnvironment = variable(environment, 'config')
+  if (inEnvironment !== undefined)
+    for (const [name, value] of parsePairs(inEnvironment)) joined.set(name, value)
   const given = flags.config
-  for (const pair of Array.isArray(given) ? given : []) addConfig(configs, '--config', pair)
-  return configs
-}
-
-/** `a=1,b=x,y,c=2` is a=1, b="x,y" and c=2: Kafka's lists hold commas, so one only ends a pair before another `name=`. */
-export function configList(text: string): string[] {
-  return text
-    .split(/,(?=\s*[A-Za-z][\w.-]*=)|\r?\n/)
-    .map((pair) => pair.trim())
-    .filter((pair) => pair !== '')
-}
-
-function addConfig(configs: Record<string, string>, where: string, pair: unknown): void {
-  const [name, value] = splitPair(String(pair))
-  if (name === '' || value === undefined) throw usage(`${where} must be name=value, not "${pair}"`)
-  configs[name] = value
+  for (const pair of Array.isArray(given) ? given : []) joined.set(...parsePair(String(pair)))
+  return Object.fromEntries(joined)
 }
 
 /** Splits `name=value` at its first `=`. */
