@@ -1,6 +1,7 @@
+import type { Broker } from '../../server/start-broker.ts'
 import { exitCodes, reportFailure } from '../failure.ts'
 import { version } from '../version.ts'
-import { openBroker, type RunningBroker } from './open-broker.ts'
+import { openBroker } from './open-broker.ts'
 import type { StartFlags } from './options.ts'
 import { type StartSettings, startSettings } from './settings.ts'
 
@@ -20,7 +21,7 @@ export function readyLine(settings: StartSettings, bootstrap: string, elapsedMs:
 }
 
 /** The first signal closes the broker in order; a second one doesn't wait for that. */
-function closeWhenTold(broker: RunningBroker): void {
+function closeWhenTold(broker: Broker): void {
   let closing = false
   const close = (exitCode: number) => () => {
     if (closing) process.exit(exitCode)
