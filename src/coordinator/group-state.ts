@@ -1,7 +1,8 @@
 import type { Logger } from '../runtime/log.ts'
+import { WireError } from '../wire/wire-error.ts'
 import type { ClassicGroup } from './classic/group.ts'
 import type { CoordinatorRecord, RecordOrigin, ReplayTarget } from './coordinator-log.ts'
-import { parseGroupRecord } from './group-records.ts'
+import { type GroupRecord, parseGroupRecord } from './group-records.ts'
 import { OffsetStore } from './offsets/offset-store.ts'
 
 /** The durable state of one shard: what a coordinator knows that has just replayed the log. */
@@ -18,8 +19,22 @@ export class GroupState implements ReplayTarget {
     return this.#groups
   }
 
+  /** A record that can't be read is left out, loudly: the groups of the others are served all the same. */
   onRecord(record: CoordinatorRecord, origin: RecordOrigin): void {
-    const parsed = parseGroupRecord(record, origin.offset)
+    try {
+      this.#apply(parseGroupRecord(record, origin.offset), origin)
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      const { offset } = origin
+      this.#logger.error({ offset, error }, 'a record of __consumer_offsets can not be read and is left out')
+    }
+  }
+
+  onMarker(producerId: number, committed: boolean): void {
+    this.offsets.applyMarker(producerId, committed)
+  }
+
+  #apply(parsed: GroupRecord, origin: RecordOrigin): void {
     if (parsed.kind === 'offset') {
       const { groupId, topic, partition, committed } = parsed
       this.offsets.apply(origin.producerId, groupId, topic, partition, committed)
@@ -28,9 +43,5 @@ export class GroupState implements ReplayTarget {
       this.#logger.debug({ type, offset: origin.offset }, 'a record of an unserved kind of group')
     } else if (parsed.group === undefined) this.#groups.delete(parsed.groupId)
     else this.#groups.set(parsed.groupId, parsed.group)
-  }
-
-  onMarker(producerId: number, committed: boolean): void {
-    this.offsets.applyMarker(producerId, committed)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { errorOf, GroupScenario, replyOf } from './group-scenario.ts'
+import { errorOf, GroupScenario, replyOf } from './group-scenario.fixture.ts'
 
 const GRACE_MS = 500
 

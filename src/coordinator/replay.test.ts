@@ -8,7 +8,7 @@ import { ZERO_UUID } from '../wire/schema/field.ts'
 import type { JoinReply, Member } from './classic/group.ts'
 import { realisticGroupConfig } from './group-config.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
-import { subscription, TestConnection } from './group-scenario.ts'
+import { subscription, TestConnection } from './group-scenario.fixture.ts'
 import { GroupState } from './group-state.ts'
 import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
 import { KafkaError } from '../wire/errors.ts'
 import type { ReplayTarget } from './coordinator-log.ts'
-import { errorOf, GroupScenario, replyOf } from './group-scenario.ts'
+import { errorOf, GroupScenario, replyOf } from './group-scenario.fixture.ts'
 import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
 import { Shard } from './shard.ts'
 
@@ -97,4 +97,16 @@ test('a lost assignment is told to nobody, and members join again', async () => 
   await scenario.settle()
   expect(errorOf(sync)).toBe('NOT_COORDINATOR')
   expect(await scenario.heartbeat(replyOf(join))).toBe('UNKNOWN_MEMBER_ID')
+})
+
+test('a record that can not be read is left out, and the others count', async () => {
+  const scenario = new GroupScenario()
+  await scenario.commit({ offset: 4 })
+  const [good] = scenario.log.entries
+  if (good === undefined || !('record' in good)) throw new Error('a record')
+  for (const value of [Buffer.alloc(0), Buffer.from([0, 4, 1]), Buffer.from([0, 99])])
+    scenario.log.entries.push({ ...good, record: { key: good.record.key, value } })
+  scenario.log.entries.push({ ...good, record: { key: Buffer.alloc(1), value: null } })
+  await scenario.restart()
+  expect(await scenario.committed()).toMatchObject({ committedOffset: 4 })
 })

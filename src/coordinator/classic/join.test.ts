@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { KafkaError } from '../../wire/errors.ts'
-import { errorOf, GroupScenario, replyOf, subscription } from '../group-scenario.ts'
+import { errorOf, GroupScenario, replyOf, subscription } from '../group-scenario.fixture.ts'
 
 const MEMBER_SESSION_MS = 10_000
 const REBALANCE_TIMEOUT_MS = 60_000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorOf, GroupScenario, replyOf, subscription } from '../group-scenario.ts'
+import { errorOf, GroupScenario, replyOf, subscription } from '../group-scenario.fixture.ts'
 import type { JoinReply } from './group.ts'
 
 const first = { groupInstanceId: 'pod-0' }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type ErrorName, KafkaError } from '../../wire/errors.ts'
 import { ZERO_UUID } from '../../wire/schema/field.ts'
-import { GroupScenario, replyOf, subscription } from '../group-scenario.ts'
+import { GroupScenario, replyOf, subscription } from '../group-scenario.fixture.ts'
 
 const DAY_MS = 24 * 3_600_000
 const CHECK_MS = 600_000
