@@ -150,6 +150,21 @@ describe('decoding', () => {
     )
   })
 
+  test('refuses a tag number or a size of more than 32 bits', () => {
+    const plain = message({ name: 'Plain', versions: [0, 0], flexible: 0, fields: {} })
+    expect(plain.decode(Buffer.from('01ffffffff0f00', 'hex'), 0)).toEqual({})
+    for (const hex of ['01ffffffff1f00', '01ffffffffff0100', 'ffffffff1f'])
+      expect(wireError(() => plain.decode(Buffer.from(hex, 'hex'), 0)).message).toContain('more than 32 bits')
+  })
+
+  test('refuses a string longer than Kafka allows, though its bytes are there', () => {
+    const name = message({ name: 'Name', versions: [0, 0], flexible: 0, fields: { name: string } })
+    const longest = name.decode(Buffer.concat([Buffer.from([0x80, 0x80, 2]), Buffer.alloc(32_768)]), 0)
+    expect(longest.name).toHaveLength(32_767)
+    const longer = Buffer.concat([Buffer.from([0x81, 0x80, 2]), Buffer.alloc(32_769)])
+    expect(wireError(() => name.decode(longer, 0)).message).toContain('a string has at most 32767 bytes')
+  })
+
   test('keeps any 64-bit integer where one may come, and refuses it elsewhere', () => {
     const numbers = message({ name: 'Numbers', versions: [0, 0], fields: { time: bigint64, offset: int64 } })
     const time = -(2n ** 63n)
@@ -230,6 +245,12 @@ describe('encoding', () => {
     const hosts = Array.from({ length: 3000 }, (_, index) => `host-${index}`)
     const bytes = Buffer.concat(answer.encode({ code: 1, records: [], hosts }, 1))
     expect(answer.decode(bytes, 1).hosts).toEqual(hosts)
+  })
+
+  test('goes on unharmed after a tagged field that could not be written', () => {
+    const hosts = ['h'.repeat(5000), 'h'.repeat(40_000)]
+    expect(() => answer.encode({ code: 1, records: null, hosts }, 1)).toThrow(TypeError)
+    expect(written(answer.encode({ code: 1, records: null, hosts: ['a'] }, 1))).toBe('0100010103020261')
   })
 
   test.each([128, -129, 1.5, Number.NaN, undefined, null, '1'])('refuses %s as an int8', (code) => {
