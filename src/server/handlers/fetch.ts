@@ -11,6 +11,7 @@ import { type FetchContext, fetchContext, type SessionRequest } from '../fetch/f
 import type { FetchPartition } from '../fetch/fetch-partition.ts'
 import { type FetchSessions, NO_SESSION } from '../fetch/fetch-sessions.ts'
 import { FetchWaiter } from '../fetch/fetch-waiter.ts'
+import { inOldFormat } from '../fetch/old-formats.ts'
 import { type FetchLimits, type PartitionRead, readPartitions } from '../fetch/read-partitions.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 import { LeaderHints, wantsLeaderHint } from '../leader-hint.ts'
@@ -23,6 +24,8 @@ type PartitionAnswer = TopicAnswer['partitions'][number]
 /** First version that names topics by id. */
 const BY_TOPIC_ID = 13
 const READ_COMMITTED = 1
+/** First version whose clients understand every batch as it is stored. */
+const FIRST_AS_STORED = 10
 
 export interface FetchDependencies {
   readonly partitions: Partitions
@@ -46,7 +49,11 @@ export function fetchHandler(dependencies: FetchDependencies): Handler<typeof fe
       const limits = limitsOf(request, context, dependencies)
       if (request.maxWaitMs > 0 && request.minBytes > 0)
         await enough(request, session, limits, context, dependencies)
-      const reads = await readPartitions(session.partitions, limits, dependencies.partitions)
+      const found = await readPartitions(session.partitions, limits, dependencies.partitions)
+      const reads =
+        context.apiVersion >= FIRST_AS_STORED
+          ? found
+          : found.map((read) => inOldFormat(read, context.apiVersion))
       for (const { slice } of reads)
         if (slice !== undefined && slice.sizeBytes > 0) context.onSent(() => slice.release())
       return response(session, reads, limits, context, dependencies)
