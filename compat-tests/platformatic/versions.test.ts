@@ -72,7 +72,7 @@ suite('every version of an API that @platformatic/kafka has', () => {
     const connection = await newConnection()
     const three = await apiVersionsV3.api.async(connection, 'compat', '1.0')
     const four = await apiVersionsV4.api.async(connection, 'compat', '1.0')
-    expect(three.apiKeys.length).toBeGreaterThan(30)
+    expect(three.apiKeys).toContainEqual(expect.objectContaining({ apiKey: 18, minVersion: 0 }))
     expect(four.apiKeys).toEqual(three.apiKeys)
   })
 

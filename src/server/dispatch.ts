@@ -33,7 +33,7 @@ export class Dispatcher {
     exchange.apiVersion = header.apiVersion
     exchange.clientId = header.clientId
     exchange.correlationId = header.correlationId
-    if (!handler.api.request.supports(header.apiVersion)) {
+    if (header.apiVersion < handler.api.minVersion || header.apiVersion > handler.api.maxStableVersion) {
       this.#refuseVersion(handler.api, exchange, connection)
       return
     }

@@ -22,7 +22,7 @@ export interface SessionRequest {
 /** Which partitions a request is about, and how its answer is to be told (KIP-227). */
 export interface FetchContext {
   readonly sessionId: number
-  readonly partitions: Iterable<FetchPartition>
+  readonly partitions: readonly FetchPartition[]
   /** The partitions that the answer has to mention. */
   select(reads: readonly PartitionRead[]): readonly PartitionRead[]
 }
@@ -41,7 +41,7 @@ export function fetchContext(request: SessionRequest, sessions: FetchSessions): 
   return newSession(request, sessions)
 }
 
-function everything(sessionId: number, partitions: Iterable<FetchPartition>): FetchContext {
+function everything(sessionId: number, partitions: readonly FetchPartition[]): FetchContext {
   return { sessionId, partitions, select: (reads) => reads }
 }
 
@@ -51,7 +51,7 @@ function newSession(request: SessionRequest, sessions: FetchSessions): FetchCont
   for (const partition of request.partitions) session.put(partition)
   return {
     sessionId: session.id,
-    partitions: session.partitions,
+    partitions: request.partitions,
     select: (reads) => {
       for (const read of reads) remember(read)
       return reads

@@ -26,7 +26,11 @@ export function apiVersionsHandler(
 
 function rows(served: Iterable<Api>): { apiKey: number; minVersion: number; maxVersion: number }[] {
   return [...served]
-    .map(({ key, minVersion, maxVersion }) => ({ apiKey: key, minVersion, maxVersion }))
+    .map(({ key, minVersion, maxStableVersion }) => ({
+      apiKey: key,
+      minVersion,
+      maxVersion: maxStableVersion,
+    }))
     .sort((one, other) => one.apiKey - other.apiKey)
 }
 
