@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 import { reportFailure } from './failure.ts'
 import { parsePlainStart } from './start/quick-parse.ts'
-import { runBroker } from './start/run.ts'
 
 /** `odradek`: a plain start takes the short way, everything else is read by the whole command line interface. */
 async function main(args: readonly string[]): Promise<void> {
   const plainStart = parsePlainStart(args)
-  if (plainStart !== undefined) return runBroker(plainStart)
+  if (plainStart !== undefined) return (await import('./start/run.ts')).runBroker(plainStart)
   const { runProgram } = await import('./program.ts')
   await runProgram(args)
 }

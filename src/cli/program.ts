@@ -7,7 +7,6 @@ import { addTopicsCommand } from './commands/topics.ts'
 import { exitCodes, usage } from './failure.ts'
 import { type StartFlags, startOptions } from './start/options.ts'
 import { flagsFrom } from './start/quick-parse.ts'
-import { runBroker } from './start/run.ts'
 import { version } from './version.ts'
 
 const startExamples = `
@@ -35,17 +34,24 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     if (!(error instanceof CommanderError)) throw error
     // Help and version were asked for and printed: their "error" is success. A command that only has subcommands
     // printed its help for want of one.
-    if (error.code === 'commander.help') process.exitCode = exitCodes.usage
+    if (error.code === 'commander.help') process.exitCode = args[0] === 'help' ? 0 : exitCodes.usage
     else if (error.exitCode !== 0) throw usage(withoutPrefix(error.message))
   }
 }
 
+/** The broker is loaded when one is started: the other commands don't need it. */
+async function startBroker(flags: StartFlags): Promise<void> {
+  const { runBroker } = await import('./start/run.ts')
+  await runBroker(flags)
+}
+
 /** The whole command tree; `odradek` alone is `odradek start`. */
-export function buildProgram(start: (flags: StartFlags) => Promise<void> = runBroker): Command {
+export function buildProgram(start: (flags: StartFlags) => Promise<void> = startBroker): Command {
   const program = prepared(new Command('odradek'))
     .description('A Kafka broker for development, tests and beyond; and tools for any Kafka cluster.')
     .usage('[options] | odradek <command>')
     .version(version, '-V, --version', 'print the version')
+    .helpCommand(true)
     .addHelpText('after', startExamples)
   asStart(program, start)
   asStart(program.command('start').description('start a broker (what odradek does without a command)'), start)
@@ -89,5 +95,5 @@ function refuseUnknownCommand(program: Command, args: readonly string[]): void {
 }
 
 function withoutPrefix(message: string): string {
-  return message.replace(/^error: /, '')
+  return message.replace(/^error: /, '').replace(/\s*\n\(/, ' (')
 }

@@ -1,12 +1,7 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { type CommandOptions, type Outcome, odradek, startOdradek } from './command.ts'
 
 /** What the commands talk to: a broker of our own or, with this variable, any cluster. */
 const foreign = process.env.ODRADEK_CLI_TEST_BOOTSTRAP
-
-export const brokerIsBuilt = existsSync(fileURLToPath(new URL('../../src/server/broker.ts', import.meta.url)))
-export const clusterIsThere = brokerIsBuilt || foreign !== undefined
 
 export interface Cluster {
   readonly bootstrap: string

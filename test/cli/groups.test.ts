@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Cluster, clusterIsThere, startCluster, uniqueName, words } from './cluster.ts'
+import { type Cluster, startCluster, uniqueName, words } from './cluster.ts'
 import { startOdradek } from './command.ts'
 
-describe.skipIf(!clusterIsThere)('odradek groups', () => {
+describe('odradek groups', () => {
   let cluster: Cluster
 
   beforeAll(async () => {

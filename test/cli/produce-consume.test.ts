@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Cluster, clusterIsThere, lines, startCluster, uniqueName, words } from './cluster.ts'
+import { type Cluster, lines, startCluster, uniqueName, words } from './cluster.ts'
 import { program, start, startOdradek } from './command.ts'
 
-describe.skipIf(!clusterIsThere)('odradek produce and odradek consume', () => {
+describe('odradek produce and odradek consume', () => {
   let cluster: Cluster
 
   beforeAll(async () => {
