@@ -1,5 +1,5 @@
 import zlib from 'node:zlib'
-import { Zstd } from '@hpcc-js/wasm-zstd'
+import * as wasmZstd from '@bokuweb/zstd-wasm'
 import { CompressionCodecs, CompressionTypes } from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
 import { compress as snappyCompress, uncompress as snappyUncompress } from 'snappy'
@@ -85,14 +85,16 @@ async function unsnap(bytes: Buffer): Promise<Buffer> {
 
 /** Node's own zstd where it has one (22.15 and newer), else a WebAssembly build of the original. */
 const zstd: CodecImplementation = {
-  compress: async ({ buffer }) =>
-    'zstdCompressSync' in zlib
-      ? nodeZstd().compress(buffer)
-      : Buffer.from((await Zstd.load()).compress(buffer)),
-  decompress: async (bytes) =>
-    'zstdDecompressSync' in zlib
-      ? nodeZstd().decompress(bytes)
-      : Buffer.from((await Zstd.load()).decompress(bytes)),
+  compress: async ({ buffer }) => {
+    if ('zstdCompressSync' in zlib) return nodeZstd().compress(buffer)
+    await wasmZstd.init()
+    return Buffer.from(wasmZstd.compress(buffer))
+  },
+  decompress: async (bytes) => {
+    if ('zstdDecompressSync' in zlib) return nodeZstd().decompress(bytes)
+    await wasmZstd.init()
+    return Buffer.from(wasmZstd.decompress(bytes))
+  },
 }
 
 function nodeZstd(): { compress(plain: Buffer): Buffer; decompress(bytes: Buffer): Buffer } {

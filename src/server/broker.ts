@@ -10,6 +10,7 @@ import type { ListenAddress } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { defaultLogConfig } from '../storage/log-config.ts'
 import { LogDirectory } from '../storage/log-directory.ts'
+import { prepareZstd } from '../wire/compression/zstd.ts'
 import { BrokerConfigs } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
 import type { Profile } from './configs/profile.ts'
@@ -151,6 +152,7 @@ export class BrokerNode {
     })
     if (!this.logs.wasClean) await this.#controller.beginNewEpochs(plan.nodeId)
     await ensureInternalTopics(metadata, this.#controller, this.#configs)
+    await prepareZstd()
     this.#server.serve(this.#dispatcher())
   }
 

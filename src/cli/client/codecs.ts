@@ -1,5 +1,5 @@
 import { type CodecName, compress, decompress } from '../../wire/compression/codec.ts'
-import { prepareZstd, zstdIsReady } from '../../wire/compression/zstd.ts'
+import { prepareZstd } from '../../wire/compression/zstd.ts'
 import type { KafkaJs } from './kafka-client.ts'
 
 /** Teaches kafkajs, which brings gzip alone, the other codecs of Kafka. */
@@ -31,5 +31,5 @@ function codec(name: CodecName): KafkaJsCodec {
 }
 
 async function ready(name: CodecName): Promise<void> {
-  if (name === 'zstd' && !zstdIsReady()) await prepareZstd()
+  if (name === 'zstd') await prepareZstd()
 }

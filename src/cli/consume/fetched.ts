@@ -1,5 +1,5 @@
 import { codecName } from '../../wire/compression/codec.ts'
-import { prepareZstd, zstdIsReady } from '../../wire/compression/zstd.ts'
+import { prepareZstd } from '../../wire/compression/zstd.ts'
 import {
   codecOf,
   isControl,
@@ -84,7 +84,6 @@ function* batchPositions(bytes: Buffer): Generator<number, void> {
 
 /** Loads what the batches need to be read; see zstd.ts for why that can't happen while reading. */
 export async function prepareCodecs(bytes: Buffer): Promise<void> {
-  if (zstdIsReady()) return
   for (const at of batchPositions(bytes)) {
     const isBatch = readMagic(bytes, at) === 2 && readBatchSizeBytes(bytes, at) >= BATCH_HEADER_BYTES
     if (isBatch && codecName(codecOf(readAttributes(bytes, at))) === 'zstd') return prepareZstd()

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type ErrorName, KafkaError } from '../errors.ts'
 import { codecId, codecName, codecNames, compress, decompress } from './codec.ts'
 import { withOldHeaderChecksum } from './lz4.ts'
-import { decompressByWasm, outputBoundBytes, prepareWasmZstd, prepareZstd, zstdIsReady } from './zstd.ts'
+import { decompressByWasm, prepareWasmZstd, prepareZstd } from './zstd.ts'
 
 const codecs = codecNames.filter((name) => name !== 'none')
 const requireModule = createRequire(import.meta.url)
@@ -134,16 +134,62 @@ describe('zstd without node:zlib', () => {
     const raw = Buffer.from([5 << 3, 0, 0, 1, 2, 3, 4, 5])
     const repeated = Buffer.from([((1000 << 3) | 2 | 1) & 0xff, (1000 << 3) >> 8, 0, 7])
     const frame = Buffer.concat([header, raw, repeated])
-    expect(outputBoundBytes(frame)).toEqual({ leastBytes: 0, mostBytes: 1005 })
     const expected = Buffer.concat([Buffer.from([1, 2, 3, 4, 5]), Buffer.alloc(1000, 7)])
     expect(decompressByWasm(wasm, frame, 1005)).toEqual(expected)
     expect(errorOf(() => decompressByWasm(wasm, frame, 1004))).toBe('MESSAGE_TOO_LARGE')
   })
 
-  test('once prepared it is ready', () => {
-    expect(zstdIsReady()).toBe(true)
+  test('a skippable frame holds nothing, and no frames hold nothing', () => {
+    const skippable = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3])
+    const frame = Buffer.from(wasm.compress(Buffer.from('odradek')))
+    expect(decompressByWasm(wasm, Buffer.concat([skippable, frame]), 100).toString()).toBe('odradek')
+    expect(decompressByWasm(wasm, Buffer.alloc(0), 100)).toHaveLength(0)
+  })
+
+  test('frames that are cut short, of no known block, or lie about their size are refused', () => {
+    const frame = Buffer.from(wasm.compress(Buffer.alloc(100_000)))
+    const lying = Buffer.from(frame)
+    lying.writeUInt32LE(lying.readUInt32LE(5) + 1, 5)
+    const reserved = Buffer.from([
+      0x28,
+      0xb5,
+      0x2f,
+      0xfd,
+      0x00,
+      0x58,
+      (5 << 3) | (3 << 1) | 1,
+      0,
+      0,
+      1,
+      2,
+      3,
+      4,
+      5,
+    ])
+    const skippable = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 30, 0, 0, 0, 1, 2, 3])
+    for (const bytes of [frame.subarray(0, -1), lying, reserved, skippable])
+      expect(() => decompressByWasm(wasm, bytes, 4_000_000)).toThrow()
+  })
+
+  test('a sequence of matches that runs far past its block is refused at once', () => {
+    const started = performance.now()
+    for (const count of [100, 10_000])
+      expect(() => decompressByWasm(wasm, runaway(count), 4_000_000)).toThrow()
+    expect(performance.now() - started).toBeLessThan(1000)
   })
 })
+
+/** A frame with one block of `count` sequences, each a match of 131 074 bytes; blocks may hold 131 072 in all. */
+function runaway(count: number): Buffer {
+  const literals = Buffer.from([(1 << 3) | 1, 0x41])
+  const sequences = Buffer.from([(count >> 8) + 128, count & 255, 0b01_01_01_00, 0, 0, 52])
+  const bits = Buffer.alloc(2 * count + 1, 0xff)
+  bits[2 * count] = 1
+  const block = Buffer.concat([literals, sequences, bits])
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, 0, 0, 0])
+  header.writeUIntLE((block.length << 3) | (2 << 1) | 1, 6, 3)
+  return Buffer.concat([header, block])
+}
 
 function errorOf(run: () => unknown): ErrorName | 'no error' {
   const outcome = outcomeOf(() => {

@@ -1,10 +1,9 @@
 /**
  * zstd (KIP-110, Produce v7+), by `node:zlib` where it has it (Node 22.15 and later), else by a WebAssembly build.
  *
- * The WebAssembly build can only be loaded asynchronously (60 ms), while what decides about a produced batch is
- * synchronous. So whoever is about to look inside zstd batches awaits `prepareZstd()` first when `zstdIsReady()` says no.
- * That happens once in a process; callers that wait for it go on in the order in which they came, so the order of a
- * producer's requests holds. Where `node:zlib` has zstd it is always ready.
+ * The WebAssembly build can only be loaded asynchronously (some 10 ms), while what decides about a produced batch is
+ * synchronous: so whoever is going to meet zstd awaits `prepareZstd()` once, a broker while it starts. Where `node:zlib`
+ * has zstd there is nothing to wait for.
  *
  * Kafka's Java client writes frames that don't tell their content's size, so the output of the WebAssembly build is
  * bounded by what the blocks of a frame can hold. Source of the frame's layout: RFC 8878.
@@ -16,10 +15,14 @@ import { outputTooLarge } from './output-limit.ts'
 
 type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Buffer
 type Pack = (bytes: Buffer) => Buffer
+type WasmZstd = Pick<typeof import('@bokuweb/zstd-wasm'), 'compress' | 'decompress'>
 
-interface WasmZstd {
-  compress(bytes: Uint8Array): Uint8Array
-  decompress(bytes: Uint8Array): Uint8Array
+interface Frame {
+  readonly bytes: Buffer
+  /** How many bytes it unfolds to, when it says so. */
+  readonly declaredBytes: number | undefined
+  /** The most that its blocks can unfold to. */
+  readonly blocksHoldBytes: number
 }
 
 const FRAME_MAGIC = 0xfd2f_b528
@@ -27,20 +30,17 @@ const SKIPPABLE_MAGIC = 0x184d_2a50
 const SKIPPABLE_MAGIC_MASK = 0xffff_fff0
 const BLOCK_MAX_BYTES = 128 * 1024
 const RLE_BLOCK = 1
+const COMPRESSED_BLOCK = 2
 const RESERVED_BLOCK = 3
+const CHECKSUM_FLAG = 0x04
 /** Bytes of the content size field by the two highest bits of the frame header's descriptor. */
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8]
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4]
-/** The WebAssembly build gives a frame of unknown content this many times the input, and at least 1 MiB. */
-const WASM_OUTPUT_PER_INPUT = 20
 
 const requireModule = createRequire(import.meta.url)
 const native = nativeZstd()
+let loading: Promise<WasmZstd> | undefined
 let wasm: WasmZstd | undefined
-
-export function zstdIsReady(): boolean {
-  return native !== undefined || wasm !== undefined
-}
 
 /** Loads what zstd needs; afterwards compressing and decompressing are synchronous. */
 export async function prepareZstd(): Promise<void> {
@@ -49,9 +49,15 @@ export async function prepareZstd(): Promise<void> {
 
 /** Loads the WebAssembly build, also where `node:zlib` would do. */
 export async function prepareWasmZstd(): Promise<WasmZstd> {
-  const { Zstd } = await import('@hpcc-js/wasm-zstd')
-  wasm = await Zstd.load()
+  loading ??= loadWasm()
+  wasm = await loading
   return wasm
+}
+
+async function loadWasm(): Promise<WasmZstd> {
+  const build = await import('@bokuweb/zstd-wasm')
+  await build.init()
+  return build
 }
 
 export function decompressZstd(bytes: Buffer, maxOutputBytes: number): Buffer {
@@ -68,31 +74,35 @@ export function compressZstd(bytes: Buffer): Buffer {
   return native === undefined ? viewOf(preparedWasm().compress(bytes)) : native.pack(bytes)
 }
 
-/**
- * The build sizes its output by the first frame's content size or, if that is unknown, by its input. A skippable
- * frame in front makes it always the latter, and its length makes room for what the blocks can hold, no more.
- */
+/** Frame by frame, as the build gives a frame that doesn't tell its content's size as much room as it is told to. */
 export function decompressByWasm(build: WasmZstd, bytes: Buffer, maxOutputBytes: number): Buffer {
-  const bound = outputBoundBytes(bytes)
-  if (bound.leastBytes > maxOutputBytes) throw outputTooLarge('zstd', maxOutputBytes)
-  const capacityBytes = Math.min(bound.mostBytes, maxOutputBytes)
-  const padding = Buffer.alloc(8 + Math.ceil(capacityBytes / WASM_OUTPUT_PER_INPUT))
-  padding.writeUInt32LE(SKIPPABLE_MAGIC, 0)
-  padding.writeUInt32LE(padding.length - 8, 4)
+  const parts: Buffer[] = []
+  let roomBytes = maxOutputBytes
+  for (const frame of framesOf(bytes)) {
+    const part = decompressFrame(build, frame, roomBytes)
+    if (part === undefined) throw outputTooLarge('zstd', maxOutputBytes)
+    roomBytes -= part.length
+    parts.push(part)
+  }
+  const [first] = parts
+  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts)
+}
+
+/** Undefined when the frame holds more than `roomBytes`. */
+function decompressFrame(build: WasmZstd, frame: Frame, roomBytes: number): Buffer | undefined {
+  const { bytes, declaredBytes, blocksHoldBytes } = frame
+  if ((declaredBytes ?? 0) > roomBytes) return undefined
+  const isBounded = (declaredBytes ?? blocksHoldBytes) <= roomBytes
   try {
-    const output = viewOf(build.decompress(Buffer.concat([padding, bytes])))
-    if (output.length > maxOutputBytes) throw outputTooLarge('zstd', maxOutputBytes)
-    return output
+    return viewOf(build.decompress(bytes, { defaultHeapSize: Math.min(blocksHoldBytes, roomBytes) }))
   } catch (error) {
-    if (error instanceof KafkaError || capacityBytes === bound.mostBytes) throw error
-    throw outputTooLarge('zstd', maxOutputBytes)
+    if (isBounded) throw error
+    return undefined
   }
 }
 
-/** Between how many bytes the frames hold, by their headers alone. Throws when they aren't zstd frames. */
-export function outputBoundBytes(bytes: Buffer): { leastBytes: number; mostBytes: number } {
-  let leastBytes = 0
-  let mostBytes = 0
+/** The frames, skippable ones left out. Throws when the bytes aren't frames from beginning to end. */
+function* framesOf(bytes: Buffer): Generator<Frame, void> {
   let at = 0
   while (at < bytes.length) {
     const magic = bytes.readUInt32LE(at)
@@ -101,15 +111,14 @@ export function outputBoundBytes(bytes: Buffer): { leastBytes: number; mostBytes
       continue
     }
     if (magic !== FRAME_MAGIC) throw new Error('no zstd frame')
-    const frame = walkFrame(bytes, at)
-    leastBytes += frame.declaredBytes ?? 0
-    mostBytes += frame.declaredBytes ?? frame.blocksHoldBytes
-    at = frame.end
+    const frame = readFrame(bytes, at)
+    yield frame
+    at += frame.bytes.length
   }
-  return { leastBytes, mostBytes }
+  if (at > bytes.length) throw new Error('the last frame is cut short')
 }
 
-function walkFrame(bytes: Buffer, start: number) {
+function readFrame(bytes: Buffer, start: number): Frame {
   const descriptor = bytes.readUInt8(start + 4)
   const singleSegment = (descriptor & 0x20) !== 0
   const sizeFlag = descriptor >> 6
@@ -124,11 +133,12 @@ function walkFrame(bytes: Buffer, start: number) {
     if (type === RESERVED_BLOCK) throw new Error('reserved block type')
     const blockBytes = header >> 3
     last = (header & 1) === 1
-    blocksHoldBytes += type === 2 ? BLOCK_MAX_BYTES : blockBytes
+    blocksHoldBytes += type === COMPRESSED_BLOCK ? BLOCK_MAX_BYTES : blockBytes
     at += 3 + (type === RLE_BLOCK ? 1 : blockBytes)
   }
-  const checksumBytes = (descriptor & 0x04) === 0 ? 0 : 4
-  return { end: at + checksumBytes, declaredBytes, blocksHoldBytes }
+  const end = at + ((descriptor & CHECKSUM_FLAG) === 0 ? 0 : 4)
+  if (end > bytes.length) throw new Error('a frame is cut short')
+  return { bytes: bytes.subarray(start, end), declaredBytes, blocksHoldBytes }
 }
 
 function readContentSize(bytes: Buffer, at: number, sizeBytes: number): number | undefined {

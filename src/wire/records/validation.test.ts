@@ -9,7 +9,7 @@ import { BATCH_HEADER_BYTES, CRC_START, readCrc } from './batch-header.ts'
 import { buildMessageSet } from './message-set-builder.ts'
 import { batchOf, changed, errorFor, forged, holding, now, rules, three } from './produced-samples.ts'
 import { recordsOf } from './record-iteration.ts'
-import { acceptProduced, awaitsZstd } from './validation.ts'
+import { acceptProduced } from './validation.ts'
 import { writeVarint } from './varint.ts'
 
 /**
@@ -57,11 +57,6 @@ describe('the record set of a request', () => {
     expect(errorFor(buildMessageSet({ magic: 1, records: [record] }), { requestVersion: 3 })).toBe(
       'INVALID_RECORD',
     )
-  })
-
-  test('once zstd is loaded nothing waits for it', () => {
-    expect(awaitsZstd(batchOf({ codec: 'zstd' }), 'producer')).toBe(false)
-    expect(awaitsZstd(batchOf(), 'zstd')).toBe(false)
   })
 
   test('zstd needs Produce v7', () => {

@@ -10,7 +10,6 @@
  * `LogValidator.java`; each checked against a running Kafka 4.4.
  */
 import { type CodecName, codecName } from '../compression/codec.ts'
-import { zstdIsReady } from '../compression/zstd.ts'
 import { crc32c } from '../crc32c.ts'
 import { KafkaError } from '../errors.ts'
 import {
@@ -96,13 +95,6 @@ export function acceptProduced(records: Buffer, rules: ProduceRules): AcceptedBa
   checkChecksum(batch)
   checkHeader(batch, rules)
   return acceptRecords(batch, rules)
-}
-
-/** Whether `prepareZstd` must be awaited before `acceptProduced` can look at these records. */
-export function awaitsZstd(records: Buffer, compression: ProduceRules['compression']): boolean {
-  if (zstdIsReady()) return false
-  if (compression === 'zstd') return true
-  return records.length >= BATCH_HEADER_BYTES && codecName(codecOf(readAttributes(records, 0))) === 'zstd'
 }
 
 /** Produce v0–2: messages of magic 0 and 1 become one batch, which then has to fit in its turn. */
