@@ -44,6 +44,11 @@ export class RunningProcess {
     })
   }
 
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** Standard output and error together, the last 256 KiB. */
   get output(): string {
     return this.#output

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrokerUnderTest } from './broker-under-test.ts'
 import { kafkaConfigs } from './broker-under-test.ts'
-import { run } from './child-process.ts'
+import { type Command, run } from './child-process.ts'
 import { freePort } from './free-port.ts'
 import { kafkaJars } from './kafka-jars.ts'
 import { startProcessBroker } from './process-broker.ts'
@@ -22,8 +22,7 @@ export async function startKafka(): Promise<BrokerUnderTest> {
     prepare: async (folder, host, port) => {
       const properties = join(folder, 'server.properties')
       await writeFile(properties, serverProperties(folder, host, port, await freePort()))
-      const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]
-      await run({ file: 'java', args: [...jvm, '-cp', classpath, ...format] }, 45_000)
+      await run(formatCommand(classpath, properties), 45_000)
     },
     command: (folder) => ({
       file: 'java',
@@ -32,7 +31,13 @@ export async function startKafka(): Promise<BrokerUnderTest> {
   })
 }
 
-function serverProperties(folder: string, host: string, port: number, controllerPort: number): string {
+/** Prepares the data folder that a `server.properties` names. */
+export function formatCommand(classpath: string, properties: string): Command {
+  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]
+  return { file: 'java', args: [...jvm, '-cp', classpath, ...format] }
+}
+
+export function serverProperties(folder: string, host: string, port: number, controllerPort: number): string {
   const own: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',

@@ -1,0 +1,48 @@
+import type { Contender } from '../contenders/site.ts'
+import type { Sample } from '../figures.ts'
+import { usageOf } from '../process-usage.ts'
+import { areLed, createAll, describeTopics, untilLed } from '../topics.ts'
+
+const PARTITIONS = 10
+const TIMEOUT_MS = 180_000
+
+/** A broker with many partitions: made in one request, listed, and found again after a restart. */
+export async function measurePartitions(
+  contender: Contender,
+  topicCount: number,
+  isKept: boolean,
+): Promise<Sample[]> {
+  const names = Array.from({ length: topicCount }, (_, index) => `many-${String(index).padStart(5, '0')}`)
+  const site = await contender.newSite()
+  try {
+    await site.start()
+    const create = await timed(() => createAll(site.port, names, PARTITIONS))
+    const led = create + (await timed(() => untilLed(site.port, names, PARTITIONS, TIMEOUT_MS)))
+    const listed = await timed(async () => {
+      if (!areLed(await describeTopics(site.port), topicCount, 1)) throw new Error('topics are missing')
+    })
+    const { residentBytes } = usageOf(site.pid)
+    const samples: Sample[] = [
+      ['partitions.create', create],
+      ['partitions.led', led],
+      ['partitions.listed', listed],
+      ['partitions.resident', residentBytes / 1e6],
+      ['partitions.stop', await timed(() => site.stop())],
+    ]
+    if (!isKept) return samples
+    const restart = await timed(async () => {
+      await site.start()
+      await untilLed(site.port, names, PARTITIONS, TIMEOUT_MS)
+    })
+    await site.stop()
+    return [...samples, ['partitions.restart', restart]]
+  } finally {
+    await site.dispose()
+  }
+}
+
+async function timed(action: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now()
+  await action()
+  return performance.now() - startedMs
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { host } from '../ask.ts'
+import type { Site } from '../contenders/site.ts'
+import type { Extent } from '../loader/job.ts'
+import type { Loaders } from '../run-loader.ts'
+import type { Workspace } from '../workspace.ts'
+
+const MB = 1e6
+
+/** A running broker, and what is needed to load it. */
+export interface Stage {
+  readonly site: Site
+  readonly loaders: Loaders
+  readonly workspace: Workspace
+  readonly scale: Scale
+  /** Whether the broker has its data in files. */
+  readonly onDisk: boolean
+}
+
+/** How long everything takes. */
+export interface Scale {
+  readonly starts: number
+  readonly produceWarmup: Extent
+  readonly produce: Extent
+  /** Bytes of the topic that fetches are made from. */
+  readonly fetchTopicBytes: number
+  readonly timedWarmup: Extent
+  readonly timed: Extent
+  readonly topics: number
+  readonly warmPageCacheGib: number
+}
+
+const forever = Number.MAX_SAFE_INTEGER
+
+export const fullScale: Scale = {
+  starts: 7,
+  produceWarmup: { bytes: 400 * MB, ms: 4_000 },
+  produce: { bytes: 1_000 * MB, ms: 8_000 },
+  fetchTopicBytes: 512 * MB,
+  timedWarmup: { bytes: forever, ms: 700 },
+  timed: { bytes: forever, ms: 2_500 },
+  topics: 1_000,
+  warmPageCacheGib: 4,
+}
+
+export const quickScale: Scale = {
+  starts: 3,
+  produceWarmup: { bytes: 100 * MB, ms: 1_000 },
+  produce: { bytes: 300 * MB, ms: 2_000 },
+  fetchTopicBytes: 256 * MB,
+  timedWarmup: { bytes: forever, ms: 300 },
+  timed: { bytes: forever, ms: 1_000 },
+  topics: 200,
+  warmPageCacheGib: 1,
+}
+
+export function addressOf(site: Site) {
+  return { host, port: site.port, brokerPid: site.pid }
+}
+
+/** Has the kernel write out what earlier loads left behind, so that it isn't charged to the next. */
+export async function settle(): Promise<void> {
+  await promisify(execFile)('sync').catch(() => undefined)
+}
