@@ -22,7 +22,7 @@ const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('sync' as const), client: client() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('heartbeat' as const), client: client() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), client: client() }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('hangUp' as const), client: client() }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('hangUp' as const), client: client() }) },
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('commit' as const), client: client(), topic: topic() }),

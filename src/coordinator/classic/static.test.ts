@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { KafkaError } from '../../wire/errors.ts'
 import { errorOf, GroupScenario, replyOf, subscription } from '../group-scenario.fixture.ts'
 import type { JoinReply } from './group.ts'
 
@@ -117,6 +118,26 @@ test('a static member is in its place again after the coordinator has moved', as
   const back = scenario.join(second)
   await scenario.settle()
   expect(replyOf(back)).toMatchObject({ errorCode: 0, generationId: 1 })
+})
+
+test('the new id of a static member that came back is known after the coordinator has moved', async () => {
+  const scenario = new GroupScenario()
+  const [, follower] = await stablePair(scenario)
+  const back = scenario.join(second)
+  await scenario.settle()
+  await scenario.restart()
+  expect(await scenario.heartbeat(replyOf(back), second)).toBe('NONE')
+  expect(await scenario.heartbeat(follower, second)).toBe('FENCED_INSTANCE_ID')
+})
+
+test('a static member whose return can not be recorded is refused, and the old one stays', async () => {
+  const scenario = new GroupScenario()
+  const [, follower] = await stablePair(scenario)
+  scenario.log.refuseNext = new KafkaError('NOT_ENOUGH_REPLICAS')
+  const back = scenario.join(second)
+  await scenario.settle()
+  expect(errorOf(back)).toBe('COORDINATOR_NOT_AVAILABLE')
+  expect(await scenario.heartbeat(follower, second)).toBe('NONE')
 })
 
 test('a static member that stays away is out when its session expires', async () => {
