@@ -7,6 +7,8 @@ export interface TopicConfig extends LogConfig {
   readonly minInsyncReplicas: number
   /** `max.message.bytes` */
   readonly maxMessageBytes: number
+  /** `max.decompressed.message.bytes` */
+  readonly maxDecompressedMessageBytes: number
   /** `compression.type` */
   readonly compressionType: 'producer' | CodecName
   /** `message.timestamp.type` */

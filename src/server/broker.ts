@@ -2,15 +2,17 @@ import { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import { ClusterMetadata } from '../replication/cluster-metadata.ts'
 import { Controller } from '../replication/controller.ts'
 import { EmbeddedMetadataStore } from '../replication/metadata/embedded-store.ts'
-import { CLUSTER } from '../replication/metadata/records.ts'
+import { CLUSTER, configKey } from '../replication/metadata/records.ts'
+import type { MetadataChange } from '../replication/metadata/store.ts'
 import { Partitions } from '../replication/partitions.ts'
 import { ProducerIds } from '../replication/producer-ids.ts'
 import { BrokerRegistration } from '../replication/registration.ts'
 import type { ListenAddress } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { defaultLogConfig } from '../storage/log-config.ts'
-import { LogDirectory } from '../storage/log-directory.ts'
+import { LogDirectory, type LogDirectoryOptions } from '../storage/log-directory.ts'
 import { prepareZstd } from '../wire/compression/zstd.ts'
+import type { BrokerConfig } from './configs/broker-config.ts'
 import { BrokerConfigs } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
 import type { Profile } from './configs/profile.ts'
@@ -49,6 +51,8 @@ export interface BrokerPlan {
 /** How long closing waits for requests whose records are in the log already. */
 const DRAIN_MS = 2_000
 
+const BROKER_CONFIGS = configKey('broker', '')
+
 /** One broker: everything that works together to serve requests, put together here and nowhere else. */
 export class BrokerNode {
   readonly #runtime: Runtime
@@ -65,13 +69,13 @@ export class BrokerNode {
 
   private constructor(
     private readonly plan: BrokerPlan,
+    configs: BrokerConfigs,
     private readonly logs: LogDirectory,
     private readonly metadata: ClusterMetadata,
   ) {
-    const { runtime, nodeId, profile, properties } = plan
+    const { runtime, nodeId } = plan
     this.#runtime = runtime
-    const store = new MetadataConfigStore(metadata, () => this.#controller)
-    this.#configs = new BrokerConfigs({ nodeId, profile, properties, store })
+    this.#configs = configs
     this.#endpoints = new Endpoints(nodeId, plan.advertised)
     this.#controller = new Controller(metadata, runtime.random, () => {
       const { numPartitions, defaultReplicationFactor } = this.#configs.current().topics
@@ -96,16 +100,15 @@ export class BrokerNode {
    * Rejects with ConfigError, DiskError, NetworkError or JournalDamaged; nothing is left open then.
    */
   static async start(plan: BrokerPlan): Promise<BrokerNode> {
-    const { runtime, nodeId, acceptLoss, clusterId } = plan
-    const logs = await LogDirectory.open(runtime, {
-      nodeId,
-      configFor: () => defaultLogConfig,
-      acceptLoss,
-      ...(clusterId === undefined ? {} : { clusterId }),
-    })
+    const { runtime, nodeId, profile, properties } = plan
+    const store = new MetadataConfigStore()
+    const configs = new BrokerConfigs({ nodeId, profile, properties, store })
+    const logs = await LogDirectory.open(runtime, logDirectoryOptions(plan, configs.current()))
     let node: BrokerNode | undefined
     try {
-      node = new BrokerNode(plan, logs, new ClusterMetadata(EmbeddedMetadataStore.open(runtime.disk)))
+      const metadata = new ClusterMetadata(EmbeddedMetadataStore.open(runtime.disk))
+      node = new BrokerNode(plan, configs, logs, metadata)
+      store.attach(metadata, node.#controller)
       await node.#start()
       return node
     } catch (error) {
@@ -141,6 +144,7 @@ export class BrokerNode {
     metadata.onChange((image, change, before) => {
       this.#partitions.apply(image, change, before)
       this.#hosting.apply(image, before)
+      if (image.configs !== before.configs) this.#reconfigure(change)
     })
     await metadata.start()
     await this.#claimCluster()
@@ -163,6 +167,14 @@ export class BrokerNode {
       compares: [{ key: CLUSTER, createRevision: 0 }],
       puts: [{ key: CLUSTER, value: this.logs.properties.clusterId }],
     })
+  }
+
+  /** Settings of the broker that may change while it runs are defaults of every topic, and of groups. */
+  #reconfigure({ puts, deletes }: MetadataChange): void {
+    const keys = [...deletes, ...puts.map(({ key }) => key)]
+    if (!keys.some((key) => key.startsWith(BROKER_CONFIGS))) return
+    this.#partitions.reconfigure()
+    this.#groups.configure(this.#configs.current().groups)
   }
 
   #dispatcher(): Dispatcher {
@@ -198,5 +210,20 @@ export class BrokerNode {
         resolve()
       })
     })
+  }
+}
+
+function logDirectoryOptions(plan: BrokerPlan, { logs }: BrokerConfig): LogDirectoryOptions {
+  return {
+    nodeId: plan.nodeId,
+    ...(plan.clusterId === undefined ? {} : { clusterId: plan.clusterId }),
+    // Topics bring their own settings as soon as the metadata is read.
+    configFor: () => defaultLogConfig,
+    acceptLoss: plan.acceptLoss,
+    producerIdExpirationMs: logs.producerIdExpirationMs,
+    retentionCheckIntervalMs: logs.retentionCheckIntervalMs,
+    checkpointIntervalMs: logs.recoveryPointCheckpointIntervalMs,
+    flushIntervalMs: logs.backgroundFlushIntervalMs,
+    tailCacheBytes: logs.tailCacheBytes,
   }
 }

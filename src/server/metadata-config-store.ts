@@ -1,23 +1,33 @@
 import type { ClusterMetadata } from '../replication/cluster-metadata.ts'
 import type { Controller } from '../replication/controller.ts'
+import { KafkaError } from '../wire/errors.ts'
 import type { ConfigChange, ConfigResourceKind, ConfigStore } from './configs/config-store.ts'
 
-/** Settings as the cluster's metadata keeps them. */
-export class MetadataConfigStore implements ConfigStore {
-  constructor(
-    private readonly metadata: ClusterMetadata,
-    private readonly controller: () => Controller,
-  ) {}
+const nothing: ReadonlyMap<string, string> = new Map()
 
-  overrides(resourceType: ConfigResourceKind, name: string): ReadonlyMap<string, string> {
-    return this.metadata.image.overrides(resourceType, name)
+/**
+ * Settings as the cluster's metadata keeps them. Until it is attached nothing is set: a broker needs its own configs
+ * to open the data in which the others are.
+ */
+export class MetadataConfigStore implements ConfigStore {
+  #metadata: ClusterMetadata | undefined
+  #controller: Controller | undefined
+
+  attach(metadata: ClusterMetadata, controller: Controller): void {
+    this.#metadata = metadata
+    this.#controller = controller
   }
 
-  replace(changes: readonly ConfigChange[]): Promise<void> {
-    return this.controller().replaceConfigs(changes)
+  overrides(resourceType: ConfigResourceKind, name: string): ReadonlyMap<string, string> {
+    return this.#metadata?.image.overrides(resourceType, name) ?? nothing
+  }
+
+  async replace(changes: readonly ConfigChange[]): Promise<void> {
+    if (this.#controller === undefined) throw new KafkaError('BROKER_NOT_AVAILABLE')
+    await this.#controller.replaceConfigs(changes)
   }
 
   topicExists(name: string): boolean {
-    return this.metadata.image.topics.has(name)
+    return this.#metadata?.image.topics.has(name) ?? false
   }
 }

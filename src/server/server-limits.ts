@@ -16,6 +16,7 @@ export function serverLimits({ network }: BrokerConfig): ServerLimits {
     requestMemoryBytes: network.requestMemoryBytes,
     maxConnections: network.maxConnections,
     maxConnectionsPerIp: network.maxConnectionsPerIp,
+    maxConnectionsPerIpOverrides: network.maxConnectionsPerIpOverrides,
     maxIdleMs: network.connectionsMaxIdleMs,
     slowReaderMs: SLOW_READER_MS,
   }

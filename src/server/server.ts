@@ -11,6 +11,7 @@ export interface ServerLimits extends ConnectionLimits {
   readonly requestMemoryBytes: number
   readonly maxConnections: number
   readonly maxConnectionsPerIp: number
+  readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>
   /** `connections.max.idle.ms`; negative for never. */
   readonly maxIdleMs: number
   /** A client that takes none of its answers for so long is given up. */
@@ -123,8 +124,12 @@ export class Server implements ConnectionHost {
     const nowMs = this.#clock.monotonicMs()
     this.#connections.set(connection, { idleSinceMs: nowMs, unsentBytes: 0, stuckSinceMs: nowMs })
     if (this.#connections.size > this.limits.maxConnections) connection.close('too many connections')
-    else if (count > this.limits.maxConnectionsPerIp)
-      connection.close('too many connections from this address')
+    else if (count > this.#maxFrom(clientHost)) connection.close('too many connections from this address')
+  }
+
+  #maxFrom(clientHost: string): number {
+    const { maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.limits
+    return maxConnectionsPerIpOverrides.get(clientHost.slice(1)) ?? maxConnectionsPerIp
   }
 
   #sweep(): void {

@@ -83,7 +83,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       clusterId: options.clusterId,
       advertised: parseAdvertised(options.advertised),
       profile: options.profile ?? 'instant',
-      properties: new Map(Object.entries(options.configs ?? {})),
+      properties: propertiesOf(options, host),
       dataPath: options.data ?? 'memory',
       acceptLoss: options.acceptLoss ?? false,
       onBug: (error) => running.giveUp(error),
@@ -140,6 +140,15 @@ class RunningBroker implements Broker {
     await this.#node?.close()
     this.#resolve()
   }
+}
+
+/** What was set, and what follows from the options under Kafka's names, so that DescribeConfigs tells how it is. */
+function propertiesOf({ configs, port, data }: BrokerOptions, host: string): Map<string, string> {
+  return new Map([
+    ...Object.entries(configs ?? {}),
+    ['listeners', `PLAINTEXT://${authority(host, port ?? 0)}`],
+    ['log.dirs', data ?? 'memory'],
+  ])
 }
 
 function authority(host: string, port: number): string {

@@ -27,10 +27,6 @@ export interface LogConfig {
   readonly flushMessages: number
   /** `flush.ms`: how long an append may stay in the page cache alone. */
   readonly flushMs: number
-  readonly minCleanableDirtyRatio: number
-  readonly minCompactionLagMs: number
-  readonly maxCompactionLagMs: number
-  readonly deleteRetentionMs: number
 }
 
 const WEEK_MS = 7 * 24 * 3_600_000
@@ -48,8 +44,4 @@ export const defaultLogConfig: LogConfig = {
   fileDeleteDelayMs: 60_000,
   flushMessages: Number.MAX_SAFE_INTEGER,
   flushMs: Number.MAX_SAFE_INTEGER,
-  minCleanableDirtyRatio: 0.5,
-  minCompactionLagMs: 0,
-  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
-  deleteRetentionMs: 24 * 3_600_000,
 }

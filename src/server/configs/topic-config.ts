@@ -27,10 +27,6 @@ export function readTopicConfig(read: ReadConfig) {
     fileDeleteDelayMs: read(topicTable['file.delete.delay.ms']),
     flushMessages: read(topicTable['flush.messages']),
     flushMs: read(topicTable['flush.ms']),
-    minCleanableDirtyRatio: read(topicTable['min.cleanable.dirty.ratio']),
-    minCompactionLagMs: read(topicTable['min.compaction.lag.ms']),
-    maxCompactionLagMs: read(topicTable['max.compaction.lag.ms']),
-    deleteRetentionMs: read(topicTable['delete.retention.ms']),
     maxMessageBytes: read(topicTable['max.message.bytes']),
     maxDecompressedMessageBytes: read(topicTable['max.decompressed.message.bytes']),
     /** The codec of stored batches, or that of the producer; Kafka's word for `none` is `uncompressed`. */
@@ -39,7 +35,6 @@ export function readTopicConfig(read: ReadConfig) {
     messageTimestampBeforeMaxMs: read(topicTable['message.timestamp.before.max.ms']),
     messageTimestampAfterMaxMs: read(topicTable['message.timestamp.after.max.ms']),
     minInsyncReplicas: read(topicTable['min.insync.replicas']),
-    uncleanLeaderElectionEnable: read(topicTable['unclean.leader.election.enable']),
   } as const
 }
 

@@ -132,6 +132,7 @@ function accept(
     requestVersion: apiVersion,
     topicPartition: `${partition.topic}-${partition.index}`,
     maxBatchBytes: config.maxMessageBytes,
+    maxDecompressedBytes: config.maxDecompressedMessageBytes,
     compacted: config.compacts,
     timestampType: config.messageTimestampType,
     timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,

@@ -12,6 +12,7 @@ export const rules: ProduceRules = {
   requestVersion: 8,
   topicPartition: 'spool-0',
   maxBatchBytes: 1_048_588,
+  maxDecompressedBytes: 2_147_483_639,
   compacted: false,
   timestampType: 'CreateTime',
   timestampBeforeMaxMs: Number(2n ** 63n - 1n),

@@ -165,6 +165,13 @@ describe.each(['none', 'gzip'] as const)('the header of a batch, %s', (codec) =>
   })
 })
 
+test('a batch that unpacks to more than max.decompressed.message.bytes is too large', () => {
+  const batch = batchOf({ records: [{ value: Buffer.alloc(100_000) }], codec: 'gzip' })
+  expect(batch.length).toBeLessThan(1000)
+  expect(errorFor(batch, { maxDecompressedBytes: 99_999 })).toBe('MESSAGE_TOO_LARGE')
+  expect(acceptProduced(batch, { ...rules, maxDecompressedBytes: 101_000 }).recordCount).toBe(1)
+})
+
 test('a codec number that nobody has is invalid', () => {
   for (const codec of [5, 6, 7]) {
     expect(errorFor(forged(batchOf(), (bytes) => bytes.writeInt16BE(codec, 21)))).toBe('INVALID_RECORD')

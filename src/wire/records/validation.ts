@@ -9,7 +9,7 @@
  * Sources: apache/kafka `ProduceRequest.java` (validateRecords), `UnifiedLog.java` (analyzeAndValidateRecords),
  * `LogValidator.java`; each checked against a running Kafka 4.4.
  */
-import { type CodecName, codecName } from '../compression/codec.ts'
+import { type CodecName, codecName, DECOMPRESSED_MAX_BYTES } from '../compression/codec.ts'
 import { crc32c } from '../crc32c.ts'
 import { KafkaError } from '../errors.ts'
 import {
@@ -54,6 +54,8 @@ export interface ProduceRules {
   readonly topicPartition: string
   /** max.message.bytes */
   readonly maxBatchBytes: number
+  /** max.decompressed.message.bytes; the limit on what is unpacked at all applies besides. */
+  readonly maxDecompressedBytes: number
   /** cleanup.policy includes compact */
   readonly compacted: boolean
   /** message.timestamp.type */
@@ -208,7 +210,7 @@ function acceptRecords(batch: Buffer, rules: ProduceRules): AcceptedBatch {
     baseTimestamp,
     claimsLogAppendTime: hasLogAppendTime(readAttributes(batch, 0)),
   }
-  const walked = walkRecords(sentRecords(batch), count, checks)
+  const walked = walkRecords(sentRecords(batch, rules.maxDecompressedBytes), count, checks)
   const appendTime = rules.timestampType === 'LogAppendTime'
   const maxTimestamp = appendTime ? BigInt(rules.nowMs) : walked.maxTimestamp
   let bytes = batch
@@ -229,9 +231,9 @@ function acceptRecords(batch: Buffer, rules: ProduceRules): AcceptedBatch {
 }
 
 /** The CRC held, so what can't be decompressed was sent so: trying again, as CORRUPT_MESSAGE asks for, won't help. */
-function sentRecords(batch: Buffer): Buffer {
+function sentRecords(batch: Buffer, maxDecompressedBytes: number): Buffer {
   try {
-    return recordBytes(batch, 0)
+    return recordBytes(batch, 0, Math.min(maxDecompressedBytes, DECOMPRESSED_MAX_BYTES))
   } catch (error) {
     if (!(error instanceof KafkaError) || error.error !== 'CORRUPT_MESSAGE') throw error
     throw new KafkaError('INVALID_RECORD', error.message)
