@@ -18,6 +18,8 @@ export class GroupHosting implements CoordinatorLocator {
   /** The leader epoch in which each partition is hosted here. */
   readonly #hosted = new Map<number, { readonly partition: Partition; readonly leaderEpoch: number }>()
 
+  readonly #loading = new Set<Promise<void>>()
+
   constructor(
     private readonly groups: GroupCoordinator,
     private readonly partitions: Partitions,
@@ -29,6 +31,11 @@ export class GroupHosting implements CoordinatorLocator {
   apply(image: MetadataImage, before: MetadataImage): void {
     if (image.topics.get(CONSUMER_OFFSETS) !== before.topics.get(CONSUMER_OFFSETS)) this.#rehost()
     if (image.topics !== before.topics) this.#forgetDeleted(image, before)
+  }
+
+  /** Resolves once every group that is hosted by now can be served; till then its clients would be put off. */
+  async loaded(): Promise<void> {
+    await Promise.all(this.#loading)
   }
 
   locate(type: CoordinatorType, key: string, connection: ConnectionInfo): CoordinatorAddress {
@@ -50,9 +57,16 @@ export class GroupHosting implements CoordinatorLocator {
         this.#hosted.delete(index)
       } else if (hosted?.partition !== partition || hosted.leaderEpoch !== partition.leaderEpoch) {
         this.#hosted.set(index, { partition, leaderEpoch: partition.leaderEpoch })
-        void this.groups.lead(index, new PartitionLog(partition))
+        this.#lead(index, partition)
       }
     }
+  }
+
+  #lead(index: number, partition: Partition): void {
+    const loading = this.groups.lead(index, new PartitionLog(partition))
+    if (loading === undefined) return
+    this.#loading.add(loading)
+    void loading.then(() => this.#loading.delete(loading))
   }
 
   /** What was committed for a topic goes with the topic; one of the same name starts afresh. */
