@@ -12,6 +12,13 @@ const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
+// A signal ends a process without `exit`, unless it is turned into one.
+for (const [signal, exitCode] of [
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.once(signal, () => process.exit(exitCode))
+}
 
 /** One run of a program: its output is kept for the message of a failure, its end can be awaited. */
 export class RunningProcess {
