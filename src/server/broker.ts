@@ -156,7 +156,7 @@ export class BrokerNode {
     })
     if (!this.logs.wasClean) await this.#controller.beginNewEpochs(plan.nodeId)
     await ensureInternalTopics(metadata, this.#controller, this.#configs)
-    await prepareZstd()
+    await Promise.all([prepareZstd(), this.#hosting.loaded()])
     this.#server.serve(this.#dispatcher())
   }
 
