@@ -21,7 +21,7 @@ export interface GroupCoordinatorOptions {
   readonly logger: Logger
   readonly config?: GroupConfig
   /** offsets.topic.num.partitions; must never change while there are groups. */
-  readonly partitionCount?: number
+  readonly partitionCount?: () => number
 }
 
 /** A JoinGroup request as handlers pass it on; the coordinator makes up the member id. */
@@ -39,17 +39,17 @@ export class GroupCoordinator {
   readonly #environment: GroupEnvironment
   readonly #shards = new Map<number, GroupShard>()
   readonly #connections: MemberConnections
-  readonly partitionCount: number
+  readonly #partitionCount: () => number
   #config: GroupConfig
   #expiryTimer: Timer | undefined
 
   constructor(options: GroupCoordinatorOptions) {
-    const { clock, random, logger, config = instantGroupConfig, partitionCount = 50 } = options
+    const { clock, random, logger, config = instantGroupConfig, partitionCount = () => 50 } = options
     this.#clock = clock
     this.#random = random
     this.#logger = logger
     this.#config = config
-    this.partitionCount = partitionCount
+    this.#partitionCount = partitionCount
     const current = () => this.#config
     this.#environment = {
       clock,
@@ -69,6 +69,10 @@ export class GroupCoordinator {
   configure(config: GroupConfig): void {
     this.#config = config
     if (this.#expiryTimer !== undefined) this.#scheduleExpiry()
+  }
+
+  get partitionCount(): number {
+    return this.#partitionCount()
   }
 
   /** Which partition of `__consumer_offsets` a group belongs to. */

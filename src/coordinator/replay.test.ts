@@ -92,7 +92,7 @@ class Run {
       random,
       logger: silentLogger,
       config,
-      partitionCount: 1,
+      partitionCount: () => 1,
     })
     void this.coordinator.lead(0, this.log)
     this.#clients = Array.from({ length: CLIENTS }, () => this.#freshClient('orders'))

@@ -1,5 +1,6 @@
 import type { Random } from '../runtime/random.ts'
 import { KafkaError } from '../wire/errors.ts'
+import { ZERO_UUID } from '../wire/schema/field.ts'
 import type { ClusterMetadata } from './cluster-metadata.ts'
 import type { MetadataImage, TopicImage } from './metadata/image.ts'
 import {
@@ -84,6 +85,20 @@ export class Controller {
     // Another broker made one of these topics meanwhile: plan again on what is there now.
     if (!applied) return this.createTopics(specs)
     return specs.map((spec) => results.get(spec) ?? this.#made(spec.name))
+  }
+
+  /** Makes topics that have records and ids already, on the broker that holds them. */
+  async adoptTopics(
+    topics: ReadonlyMap<string, { readonly topicId: string; readonly partitionCount: number }>,
+    nodeId: number,
+  ): Promise<void> {
+    const puts: MetadataPut[] = []
+    for (const [name, { topicId, partitionCount }] of topics) {
+      const id = topicId === ZERO_UUID ? newTopicId(this.random) : topicId
+      puts.push({ key: topicKey(name), value: JSON.stringify({ id }) })
+      for (let index = 0; index < partitionCount; index++) puts.push(putPartition(id, index, [nodeId]))
+    }
+    await this.#commit({ puts })
   }
 
   /** Deletes topics by name; an unknown one gets UNKNOWN_TOPIC_OR_PARTITION. */

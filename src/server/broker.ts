@@ -1,4 +1,5 @@
 import { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import { adoptLogs, reportStrayLogs } from '../replication/adoption.ts'
 import { ClusterMetadata } from '../replication/cluster-metadata.ts'
 import { Controller } from '../replication/controller.ts'
 import { EmbeddedMetadataStore } from '../replication/metadata/embedded-store.ts'
@@ -7,6 +8,7 @@ import type { MetadataChange } from '../replication/metadata/store.ts'
 import { Partitions } from '../replication/partitions.ts'
 import { ProducerIds } from '../replication/producer-ids.ts'
 import { BrokerRegistration } from '../replication/registration.ts'
+import { CONSUMER_OFFSETS } from '../replication/topic-name.ts'
 import type { ListenAddress } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { defaultLogConfig } from '../storage/log-config.ts'
@@ -86,7 +88,9 @@ export class BrokerNode {
     this.#groups = new GroupCoordinator({
       ...runtime,
       config: groups,
-      partitionCount: offsetsTopic.numPartitions,
+      // The topic may be older than the setting, and where its groups are must never change.
+      partitionCount: () =>
+        metadata.image.topics.get(CONSUMER_OFFSETS)?.partitions.length ?? offsetsTopic.numPartitions,
     })
     this.#hosting = new GroupHosting(this.#groups, this.#partitions, metadata, this.#endpoints)
     this.#pendingProduces = new PendingProduces(runtime.clock)
@@ -147,7 +151,9 @@ export class BrokerNode {
       if (image.configs !== before.configs) this.#reconfigure(change)
     })
     await metadata.start()
+    await adoptLogs(this.logs.logs, metadata, this.#controller, plan.nodeId)
     await this.#claimCluster()
+    reportStrayLogs(this.logs.logs, this.#partitions, this.#runtime.logger)
     const listeners = await listenOn(this.#server, plan.host, plan.port)
     this.#addresses = listeners.map(({ address }) => address)
     this.#registration = await BrokerRegistration.register(metadata, plan.nodeId, {

@@ -1,0 +1,44 @@
+import type { Logger } from '../runtime/log.ts'
+import type { Log } from '../storage/log.ts'
+import type { ClusterMetadata } from './cluster-metadata.ts'
+import type { Controller } from './controller.ts'
+import type { Partitions } from './partitions.ts'
+
+/** What is known of a topic from the folders of its partitions alone. */
+interface FoundTopic {
+  readonly topicId: string
+  partitionCount: number
+}
+
+/**
+ * Takes over the logs of a data folder that has no metadata of ours yet: another Kafka broker wrote it. Topics keep
+ * their ids and records, and have default configs; those live elsewhere in Kafka.
+ */
+export async function adoptLogs(
+  logs: Iterable<Log>,
+  metadata: ClusterMetadata,
+  controller: Controller,
+  nodeId: number,
+): Promise<void> {
+  if (metadata.image.clusterId !== null) return
+  const topics = new Map<string, FoundTopic>()
+  for (const { topic, partition, topicId } of logs) {
+    const found = topics.get(topic) ?? { topicId, partitionCount: 0 }
+    found.partitionCount = Math.max(found.partitionCount, partition + 1)
+    topics.set(topic, found)
+  }
+  if (topics.size > 0) await controller.adoptTopics(topics, nodeId)
+}
+
+/**
+ * Tells of logs that belong to no topic: those of a topic whose deletion was cut short, or folders that somebody put
+ * here. They are not served and not touched.
+ */
+export function reportStrayLogs(logs: Iterable<Log>, partitions: Partitions, logger: Logger): void {
+  const strays = [...logs].filter((log) => partitions.get(log.topic, log.partition)?.log !== log)
+  if (strays.length > 0)
+    logger.warn(
+      { logs: strays.map(({ name }) => name) },
+      'these folders belong to no topic and are left alone',
+    )
+}
