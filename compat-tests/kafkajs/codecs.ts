@@ -83,17 +83,24 @@ async function unsnap(bytes: Buffer): Promise<Buffer> {
   return typeof plain === 'string' ? Buffer.from(plain) : plain
 }
 
+let wasmReady: Promise<void> | undefined
+
+/** To be initialized once: a second time takes its memory away. */
+async function wasm(): Promise<typeof wasmZstd> {
+  wasmReady ??= wasmZstd.init()
+  await wasmReady
+  return wasmZstd
+}
+
 /** Node's own zstd where it has one (22.15 and newer), else a WebAssembly build of the original. */
 const zstd: CodecImplementation = {
   compress: async ({ buffer }) => {
     if ('zstdCompressSync' in zlib) return nodeZstd().compress(buffer)
-    await wasmZstd.init()
-    return Buffer.from(wasmZstd.compress(buffer))
+    return Buffer.from((await wasm()).compress(buffer))
   },
   decompress: async (bytes) => {
     if ('zstdDecompressSync' in zlib) return nodeZstd().decompress(bytes)
-    await wasmZstd.init()
-    return Buffer.from(wasmZstd.decompress(bytes))
+    return Buffer.from((await wasm()).decompress(bytes))
   },
 }
 

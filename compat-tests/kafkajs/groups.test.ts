@@ -185,7 +185,7 @@ suite('a group of kafkajs consumers', () => {
     expect(group.members[0]).toMatchObject({ clientId, memberId: joined?.memberId })
     expect(group.members[0]?.memberId.startsWith(`${clientId}-`)).toBe(true)
     expect(group.members[0]?.clientHost).toMatch(/127\.0\.0\.1|172\./)
-    expect(sharesOf(group, topic)).toEqual([[0, 1]])
+    expect(sharesOf(group, topic).map(ascending)).toEqual([[0, 1]])
     const metadata = AssignerProtocol.MemberMetadata.decode(
       group.members[0]?.memberMetadata ?? Buffer.alloc(0),
     )
