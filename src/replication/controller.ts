@@ -39,6 +39,9 @@ export interface ConfigChange {
 /** Producer ids are handed to brokers in blocks of this size (Kafka's `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`). */
 export const PRODUCER_ID_BLOCK_SIZE = 1000
 
+/** Partitions that one request may make (Kafka's `ReplicationControlManager.MAX_PARTITIONS_PER_BATCH`). */
+export const MAX_NEW_PARTITIONS = 10_000
+
 /**
  * Changes the cluster's metadata. Every change is a guarded transaction on the metadata store, so it does not
  * matter which broker makes it; when its promise resolves, this broker's image already shows it.

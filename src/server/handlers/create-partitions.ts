@@ -1,5 +1,10 @@
 import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
-import { brokerIds, type Controller, checkReplicas } from '../../replication/controller.ts'
+import {
+  brokerIds,
+  type Controller,
+  checkReplicas,
+  MAX_NEW_PARTITIONS,
+} from '../../replication/controller.ts'
 import type { TopicImage } from '../../replication/metadata/image.ts'
 import { createPartitions } from '../../wire/apis/create-partitions.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
@@ -20,6 +25,7 @@ export function createPartitionsHandler(
       const asked = [...new Map(topics.map((topic) => [topic.name, topic])).values()]
       const last = new Set(asked)
       const doubles = new Set(topics.filter((topic) => !last.has(topic)).map(({ name }) => name))
+      requireModestTotal(asked, metadata)
       const grow = async (topic: RequestTopic): Promise<TopicAnswer> => {
         try {
           if (doubles.has(topic.name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
@@ -35,6 +41,15 @@ export function createPartitionsHandler(
     },
     refuse: ({ topics }, error) => ({ results: topics.map(({ name }) => refused(name, error)) }),
   }
+}
+
+function requireModestTotal(topics: readonly RequestTopic[], { image }: ClusterMetadata): void {
+  const added = topics.reduce((sum, { name, count }) => {
+    const topic = image.topics.get(name)
+    return topic === undefined ? sum : sum + Math.max(0, count - topic.partitions.length)
+  }, 0)
+  if (added > MAX_NEW_PARTITIONS)
+    throw new KafkaError('POLICY_VIOLATION', 'Excessively large number of additional partitions per request.')
 }
 
 function plan(

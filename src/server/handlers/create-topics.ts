@@ -1,4 +1,4 @@
-import type { Controller, TopicSpec } from '../../replication/controller.ts'
+import { type Controller, MAX_NEW_PARTITIONS, type TopicSpec } from '../../replication/controller.ts'
 import type { TopicImage } from '../../replication/metadata/image.ts'
 import { createTopics } from '../../wire/apis/create-topics.ts'
 import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
@@ -27,6 +27,7 @@ export function createTopicsHandler(
     async handle({ topics, validateOnly }) {
       const doubles = doubleNames(topics)
       const asked = [...new Map(topics.map((topic) => [topic.name, topic])).values()]
+      requireModestTotal(asked.filter(({ name }) => !doubles.has(name)))
       const specs = asked.map((topic) => specOf(topic, doubles))
       const valid = specs.filter((spec): spec is TopicSpec => !(spec instanceof KafkaError))
       const outcomes = validateOnly
@@ -46,6 +47,15 @@ export function createTopicsHandler(
     },
     refuse: ({ topics }, error) => ({ topics: topics.map(({ name }) => refused(name, error)) }),
   }
+}
+
+/** A topic with the default number of partitions counts as one here: the limit is there for absurd numbers. */
+function requireModestTotal(topics: readonly RequestTopic[]): void {
+  const countOf = ({ numPartitions, assignments }: RequestTopic) =>
+    assignments.length > 0 ? assignments.length : Math.max(1, numPartitions)
+  const total = topics.reduce((sum, topic) => sum + countOf(topic), 0)
+  if (total > MAX_NEW_PARTITIONS)
+    throw new KafkaError('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
 }
 
 function doubleNames(topics: readonly RequestTopic[]): ReadonlySet<string> {

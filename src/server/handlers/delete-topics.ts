@@ -18,6 +18,7 @@ interface Asked {
 const BY_TOPIC_ID = 6
 /** First version that has an error for deletion being turned off. */
 const WITH_DELETION_DISABLED = 3
+const BOTH_WAYS = 'The provided topic name maps to an ID that was already supplied.'
 
 /** Deletes topics. Once answered, they are gone: a topic of the same name can be made at once, and is a new one. */
 export function deleteTopicsHandler(
@@ -33,7 +34,8 @@ export function deleteTopicsHandler(
           apiVersion < WITH_DELETION_DISABLED ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED',
           'This broker is configured not to delete topics.',
         )
-      const answers = uniquely(askedOf(request, apiVersion)).map((asked) => resolve(asked, metadata))
+      const resolved = uniquely(askedOf(request, apiVersion)).map((asked) => resolve(asked, metadata))
+      const answers = withoutTwins(resolved)
       const names = answers.flatMap((answer) => (answer instanceof Refusal ? [] : [answer.name]))
       const results = await controller.deleteTopics(names)
       const byName = new Map(names.map((name, at) => [name, results[at]]))
@@ -69,10 +71,9 @@ function uniquely(asked: readonly Asked[]): readonly (Asked & { readonly double:
   return [...unique.values()]
 }
 
-function resolve(
-  asked: Asked & { readonly double: boolean },
-  { image }: ClusterMetadata,
-): { readonly name: string; readonly topicId: string } | Refusal {
+type Resolved = { readonly name: string; readonly topicId: string } | Refusal
+
+function resolve(asked: Asked & { readonly double: boolean }, { image }: ClusterMetadata): Resolved {
   const refuse = (error: KafkaError) => new Refusal(asked, error)
   if (asked.double) return refuse(new KafkaError('INVALID_REQUEST', 'Duplicate topic name or id.'))
   if (asked.name !== null) {
@@ -87,6 +88,17 @@ function resolve(
   const name = image.topicNamesById.get(asked.topicId)
   if (name !== undefined) return { name, topicId: asked.topicId }
   return refuse(new KafkaError('UNKNOWN_TOPIC_ID', `No topic has the id ${asked.topicId}.`))
+}
+
+/** A topic that is named once and meant once more by its id is refused, and answered once. */
+function withoutTwins(resolved: readonly Resolved[]): readonly Resolved[] {
+  const byTopic = new Map<Resolved | string, Resolved>()
+  for (const each of resolved) {
+    const key = each instanceof Refusal ? each : each.topicId
+    const isTwin = byTopic.has(key) && !(each instanceof Refusal)
+    byTopic.set(key, isTwin ? new Refusal(each, new KafkaError('INVALID_REQUEST', BOTH_WAYS)) : each)
+  }
+  return [...byTopic.values()]
 }
 
 function outcomeOf(

@@ -45,8 +45,10 @@ export function metadataHandler(dependencies: MetadataDependencies): Handler<typ
       )
     },
     refuse(request, error, context) {
+      // Only from v12 on may an answer leave the name open.
+      const nameless = context.apiVersion < 12 ? '' : null
       const topics = (request.topics ?? []).map(({ name, topicId }) =>
-        refusedTopic({ name, id: topicId }, error.code),
+        refusedTopic({ name: name ?? nameless, id: topicId }, error.code),
       )
       const { brokers, clusterId, controllerId } = clusterPart(dependencies, context)
       return { brokers, clusterId, controllerId, topics, errorCode: error.code }
@@ -56,11 +58,12 @@ export function metadataHandler(dependencies: MetadataDependencies): Handler<typ
 
 function whatIsAsked({ topics }: Request, version: number): readonly Asked[] | 'all' {
   if (topics === null || (version === 0 && topics.length === 0)) return 'all'
-  return topics.map(({ name, topicId }) => {
-    if (version < 12 && (name === null || topicId !== ZERO_UUID))
-      throw new KafkaError('INVALID_REQUEST', `Topic ids are not supported in Metadata v${version} requests.`)
-    return name === null ? { id: topicId } : { name }
-  })
+  if (version < 12 && topics.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID))
+    throw new KafkaError('INVALID_REQUEST', `Topic ids are not supported in Metadata v${version} requests.`)
+  // With one id in it the request is by id (apache/kafka `KafkaApis.handleTopicMetadataRequest`).
+  const ids = topics.flatMap(({ topicId }) => (topicId === ZERO_UUID ? [] : [{ id: topicId }]))
+  if (ids.length > 0) return ids
+  return topics.flatMap(({ name }) => (name === null ? [] : [{ name }]))
 }
 
 function missingNames(asked: readonly Asked[], image: MetadataImage): string[] {
