@@ -15,11 +15,14 @@ export interface CachedBatches {
 }
 
 interface Entry extends CachedBatches {
+  /** Emptied when the entry is forgotten: it may stay in the cache's list for a while yet. */
+  bytes: Buffer
   readonly tail: LogTail
   /** Whether a log still has it: truncation and closing forget entries out of turn. */
   live: boolean
 }
 
+const NOTHING = Buffer.alloc(0)
 /** What an entry costs beside its bytes. */
 const OVERHEAD_BYTES = 200
 /** Consumed places at the front of a list are cut off when there are so many. */
@@ -28,7 +31,8 @@ const SLACK = 1024
 export class TailCache {
   readonly #budgetBytes: number
   #usedBytes = 0
-  #order: Entry[] = []
+  /** Oldest first. Places before `#first` are empty, so that they hold no memory. */
+  #order: (Entry | undefined)[] = []
   #first = 0
 
   constructor(budgetBytes: number) {
@@ -50,6 +54,7 @@ export class TailCache {
   discount(entry: Entry): void {
     entry.live = false
     this.#usedBytes -= entry.bytes.length + OVERHEAD_BYTES
+    entry.bytes = NOTHING
   }
 
   // Bytes that are not in the file yet can be read from nowhere else, so they stay whatever the budget says; how many
@@ -62,7 +67,7 @@ export class TailCache {
       oldest.tail.dropFirst()
       this.discount(oldest)
     }
-    this.#first++
+    this.#order[this.#first++] = undefined
     if (this.#first >= SLACK && this.#first * 2 >= this.#order.length) {
       this.#order = this.#order.slice(this.#first)
       this.#first = 0
@@ -76,7 +81,8 @@ export class LogTail {
   /** Up to here the log's file has everything. */
   writtenOffset: number
   readonly #cache: TailCache
-  #entries: Entry[] = []
+  /** Places before `#first` are empty, so that they hold no memory. */
+  #entries: (Entry | undefined)[] = []
   #first = 0
 
   constructor(cache: TailCache, writtenOffset: number) {
@@ -113,7 +119,7 @@ export class LogTail {
 
   /** For `TailCache`. */
   dropFirst(): void {
-    this.#first++
+    this.#entries[this.#first++] = undefined
     if (this.#first < SLACK || this.#first * 2 < this.#entries.length) return
     this.#entries = this.#entries.slice(this.#first)
     this.#first = 0
@@ -123,14 +129,15 @@ export class LogTail {
   truncate(endOffset: number): void {
     for (let last = this.#entries.at(-1); last !== undefined; last = this.#entries.at(-1)) {
       if (last.endOffset <= endOffset || this.#entries.length === this.#first) return
+      const { bytes, baseOffset } = last
       this.#entries.pop()
       this.#cache.discount(last)
       // What is left of it may not be in the file yet.
-      if (last.baseOffset < endOffset) this.#addPart(last, endOffset)
+      if (baseOffset < endOffset) this.#addPart(bytes, baseOffset, endOffset)
     }
   }
 
-  #addPart({ bytes, baseOffset }: CachedBatches, endOffset: number): void {
+  #addPart(bytes: Buffer, baseOffset: number, endOffset: number): void {
     let keptBytes = 0
     walkBuffer(bytes, 0, (_bytes, at, position, sizeBytes) => {
       if (readLastOffset(bytes, at) >= endOffset) return false
@@ -141,7 +148,7 @@ export class LogTail {
   }
 
   clear(): void {
-    for (const entry of this.#entries.slice(this.#first)) this.#cache.discount(entry)
+    for (const entry of this.#entries) if (entry !== undefined) this.#cache.discount(entry)
     this.#entries = []
     this.#first = 0
   }

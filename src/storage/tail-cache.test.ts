@@ -1,0 +1,53 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect, test } from 'vitest'
+import { buildBatch } from '../wire/records/batch-builder.ts'
+import { LogTail, TailCache } from './tail-cache.ts'
+
+const value = Buffer.alloc(1_000)
+const batchAt = (baseOffset: number) => buildBatch({ records: [{ value }], baseOffset })
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  // A WeakRef that was looked at keeps what it points to until the turn is over.
+  await nextTurn()
+  if (typeof collect === 'function') collect()
+}
+
+/** Adds a batch, and returns only a reference that doesn't keep it. */
+function add(tail: LogTail, offset: number): WeakRef<Buffer> {
+  const bytes = batchAt(offset)
+  tail.add(bytes, offset, offset + 1)
+  tail.writtenOffset = offset + 1
+  return new WeakRef(bytes)
+}
+
+test('the memory of batches that have left the cache is free', async () => {
+  const tail = new LogTail(new TailCache(5_000), 0)
+  const added = Array.from({ length: 20 }, (_, offset) => add(tail, offset))
+  await collectGarbage()
+  const kept = added.filter((reference) => reference.deref() !== undefined)
+  expect(kept.length).toBeLessThanOrEqual(4)
+  expect(tail.at(tail.find(19))?.bytes).toEqual(batchAt(19))
+})
+
+test('the memory of a log that was closed is free, whatever else is cached', async () => {
+  const cache = new TailCache(1_000_000)
+  const closed = new LogTail(cache, 0)
+  const open = new LogTail(cache, 0)
+  add(open, 0)
+  const added = Array.from({ length: 5 }, (_, offset) => add(closed, offset))
+  closed.clear()
+  await collectGarbage()
+  expect(added.filter((reference) => reference.deref() !== undefined)).toEqual([])
+  expect(open.startOffset).toBe(0)
+})
+
+test('a batch that is cut in the middle of an entry leaves the ones before it', () => {
+  const tail = new LogTail(new TailCache(1_000_000), 0)
+  tail.add(Buffer.concat([batchAt(0), batchAt(1)]), 0, 2)
+  tail.truncate(1)
+  expect(tail.at(tail.find(0))).toMatchObject({ bytes: batchAt(0), baseOffset: 0, endOffset: 1 })
+})
