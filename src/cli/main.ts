@@ -5,9 +5,14 @@ import { parsePlainStart } from './start/quick-parse.ts'
 /** `odradek`: a plain start takes the short way, everything else is read by the whole command line interface. */
 async function main(args: readonly string[]): Promise<void> {
   const plainStart = parsePlainStart(args)
-  if (plainStart !== undefined) return (await import('./start/run.ts')).runBroker(plainStart)
+  if (plainStart !== undefined) {
+    const { runBroker } = await import('./start/run.ts')
+    return runBroker(plainStart)
+  }
   const { runProgram } = await import('./program.ts')
-  await runProgram(args)
+  const { keepsRunning } = await runProgram(args)
+  // kafkajs forgets connections that it made while its broker was away, and they would keep the process alive.
+  if (!keepsRunning) process.stdout.write('', () => process.exit())
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

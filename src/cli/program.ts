@@ -24,9 +24,15 @@ KAFKA_ADVERTISED_LISTENERS, KAFKA_LOG_DIRS, and any broker config (KAFKA_NUM_PAR
 Those about roles, quorums and the JVM (KAFKA_PROCESS_ROLES, KAFKA_CONTROLLER_*, KAFKA_HEAP_OPTS, CLUSTER_ID, …)
 have no meaning here and are passed over. The command line wins over ODRADEK_*, that over KAFKA_*.`
 
-/** Reads the arguments with commander and does what they say. */
-export async function runProgram(args: readonly string[]): Promise<void> {
-  const program = buildProgram()
+/** Reads the arguments with commander and does what they say. A broker that was started runs on after this. */
+export async function runProgram(args: readonly string[]): Promise<{ keepsRunning: boolean }> {
+  let keepsRunning = false
+  const program = buildProgram(async (flags) => {
+    keepsRunning = true
+    // Loaded when it is started: the other commands don't need it.
+    const { runBroker } = await import('./start/run.ts')
+    await runBroker(flags)
+  })
   refuseUnknownCommand(program, args)
   try {
     await program.parseAsync([...args], { from: 'user' })
@@ -37,16 +43,11 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     if (error.code === 'commander.help') process.exitCode = args[0] === 'help' ? 0 : exitCodes.usage
     else if (error.exitCode !== 0) throw usage(withoutPrefix(error.message))
   }
-}
-
-/** The broker is loaded when one is started: the other commands don't need it. */
-async function startBroker(flags: StartFlags): Promise<void> {
-  const { runBroker } = await import('./start/run.ts')
-  await runBroker(flags)
+  return { keepsRunning }
 }
 
 /** The whole command tree; `odradek` alone is `odradek start`. */
-export function buildProgram(start: (flags: StartFlags) => Promise<void> = startBroker): Command {
+export function buildProgram(start: (flags: StartFlags) => Promise<void>): Command {
   const program = prepared(new Command('odradek'))
     .description('A Kafka broker for development, tests and beyond; and tools for any Kafka cluster.')
     .usage('[options] | odradek <command>')

@@ -105,6 +105,33 @@ describe('a broker started by odradek', () => {
     }
   })
 
+  test('a tail outlives a restart of the broker, with a group and without', async () => {
+    const data = join(folder, 'data')
+    const first = begin(['--port', '0', '--data', data])
+    const port = await portOf(first)
+    const env = { ODRADEK_BOOTSTRAP: `localhost:${port}` }
+    await odradek(['topics', 'create', 'kept'], { env })
+    await odradek(['produce', 'kept'], { env, input: 'before\n' })
+    const tails = [
+      ['consume', 'kept'],
+      ['consume', 'kept', '--group', 'readers'],
+    ].map((args) => {
+      const tail = startOdradek(args, { env })
+      started.push(tail)
+      return tail
+    })
+    for (const tail of tails) await tail.printed(/before\n/)
+    first.signal('SIGTERM')
+    await first.ended
+    await portOf(begin(['--port', port, '--data', data]))
+    await odradek(['produce', 'kept'], { env, input: 'after\n' })
+    for (const tail of tails) {
+      await tail.printed(/after\n/)
+      tail.signal('SIGINT')
+      expect(await tail.ended).toMatchObject({ stdout: 'before\nafter\n', exitCode: 0 })
+    }
+  })
+
   test('leaves nothing behind with --memory', async () => {
     const data = join(folder, 'data')
     const broker = begin(['--port', '0', '--memory'], { KAFKA_LOG_DIRS: data })

@@ -5,7 +5,7 @@ import { errorName } from '../../wire/errors.ts'
 import type { DecodedResponseOf } from '../../wire/schema/api.ts'
 import { offsetRanges } from '../client/offsets.ts'
 import { request } from '../client/request.ts'
-import { CliFailure, propertyOf, reportFailure } from '../failure.ts'
+import { CliFailure, messageOf, propertyOf } from '../failure.ts'
 import { batchesOf, prepareCodecs } from './fetched.ts'
 import type { RecordWriter } from './record-writer.ts'
 
@@ -180,7 +180,7 @@ export class PartitionReader {
 
   async #recover(error: unknown): Promise<void> {
     if (propertyOf(error, 'retriable') !== true && !isConnectionLoss(error)) throw error
-    await this.#lookAround(reportFailure(error).line)
+    await this.#lookAround(messageOf(error))
   }
 
   async #lookAround(reason: string): Promise<void> {
