@@ -13,6 +13,8 @@ export interface KafkaClient {
   readonly kafkaJs: KafkaJs
 }
 
+/** What kafkajs makes newer releases of Node say at every connection: a timer of its request queue is set to the past. */
+const NOISE = 'TimeoutNegativeWarning'
 const CONNECT_TIMEOUT_MS = 5000
 const REQUEST_TIMEOUT_MS = 30_000
 /** Enough for a leader to be elected, short enough to watch: about 6 s in all. */
@@ -21,6 +23,7 @@ const retry = { initialRetryTime: 100, retries: 6, maxRetryTime: 2000 }
 /** Checks that somebody listens and makes a client that logs nothing. */
 export async function openClient(connection: Connection): Promise<KafkaClient> {
   await requireReachable(connection.brokers)
+  hideNoise()
   const kafkaJs = (await import('kafkajs')).default
   registerCodecs(kafkaJs)
   const kafka = new kafkaJs.Kafka({
@@ -34,6 +37,14 @@ export async function openClient(connection: Connection): Promise<KafkaClient> {
     ...(connection.sasl === undefined ? {} : { sasl: connection.sasl }),
   })
   return { kafka, kafkaJs }
+}
+
+/** Node prints warnings by a listener of its own, which has to go for one of them to be left out. */
+function hideNoise(): void {
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => {
+    if (warning.name !== NOISE) process.stderr.write(`odradek: ${warning.name}: ${warning.message}\n`)
+  })
 }
 
 /**
