@@ -2,7 +2,7 @@ import type { Random } from '../runtime/random.ts'
 import { KafkaError } from '../wire/errors.ts'
 import { ZERO_UUID } from '../wire/schema/field.ts'
 import type { ClusterMetadata } from './cluster-metadata.ts'
-import type { MetadataImage, TopicImage } from './metadata/image.ts'
+import type { TopicImage } from './metadata/image.ts'
 import {
   type ConfigResourceType,
   configKey,
@@ -12,22 +12,8 @@ import {
   topicKey,
 } from './metadata/records.ts'
 import type { MetadataPut, MetadataTransaction } from './metadata/store.ts'
-import { collisionForm, requireTopicName } from './topic-name.ts'
-
-/** A topic to be made. Counts are those of the request: -1 stands for the broker's default. */
-export interface TopicSpec {
-  readonly name: string
-  readonly partitionCount: number
-  readonly replicationFactor: number
-  /** Replicas of each partition, by index, when the client chose them; the counts are then -1. */
-  readonly assignments: readonly (readonly number[])[] | null
-  readonly configs: ReadonlyMap<string, string>
-}
-
-export interface TopicDefaults {
-  readonly partitionCount: number
-  readonly replicationFactor: number
-}
+import { collisionForm } from './topic-name.ts'
+import { brokerIds, newTopicId, planTopic, spread, type TopicDefaults, type TopicSpec } from './topic-plan.ts'
 
 /** Overrides of one resource, all of them: what isn't named is cleared. */
 export interface ConfigChange {
@@ -38,9 +24,6 @@ export interface ConfigChange {
 
 /** Producer ids are handed to brokers in blocks of this size (Kafka's `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`). */
 export const PRODUCER_ID_BLOCK_SIZE = 1000
-
-/** Partitions that one request may make (Kafka's `ReplicationControlManager.MAX_PARTITIONS_PER_BATCH`). */
-export const MAX_NEW_PARTITIONS = 10_000
 
 /**
  * Changes the cluster's metadata. Every change is a guarded transaction on the metadata store, so it does not
@@ -59,7 +42,7 @@ export class Controller {
    */
   planTopic(spec: TopicSpec): readonly (readonly number[])[] | KafkaError {
     try {
-      return plan(spec, this.metadata.image, this.defaults())
+      return planTopic(spec, this.metadata.image, this.defaults())
     } catch (error) {
       if (error instanceof KafkaError) return error
       throw error
@@ -205,111 +188,6 @@ export class Controller {
   }
 }
 
-function plan(
-  spec: TopicSpec,
-  image: MetadataImage,
-  defaults: TopicDefaults,
-): readonly (readonly number[])[] {
-  requireTopicName(spec.name)
-  requireNewName(spec.name, image)
-  const brokers = brokerIds(image)
-  if (spec.assignments !== null) return checkedAssignments(spec, spec.assignments, brokers)
-  const partitionCount = spec.partitionCount === -1 ? defaults.partitionCount : spec.partitionCount
-  const replicationFactor =
-    spec.replicationFactor === -1 ? defaults.replicationFactor : spec.replicationFactor
-  if (partitionCount < 1)
-    throw new KafkaError(
-      'INVALID_PARTITIONS',
-      'Number of partitions was set to an invalid non-positive value.',
-    )
-  if (replicationFactor < 1)
-    throw new KafkaError(
-      'INVALID_REPLICATION_FACTOR',
-      'Replication factor must be larger than 0, or -1 to use the default value.',
-    )
-  if (replicationFactor > brokers.length)
-    throw new KafkaError(
-      'INVALID_REPLICATION_FACTOR',
-      `Replication factor ${replicationFactor} is larger than the number of brokers, ${brokers.length}.`,
-    )
-  return spread(brokers, 0, partitionCount, replicationFactor)
-}
-
-function requireNewName(name: string, image: MetadataImage): void {
-  if (image.topics.has(name)) throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
-  const colliding = /[._]/.test(name) ? collisionForms(image).get(collisionForm(name)) : undefined
-  if (colliding !== undefined)
-    throw new KafkaError(
-      'INVALID_TOPIC_EXCEPTION',
-      `Topic '${name}' collides with existing topic: ${colliding}`,
-    )
-}
-
-const formsByImage = new WeakMap<MetadataImage, ReadonlyMap<string, string>>()
-
-/** The names of an image by their collision form, gathered once per image: a request may create thousands. */
-function collisionForms(image: MetadataImage): ReadonlyMap<string, string> {
-  const known = formsByImage.get(image)
-  if (known !== undefined) return known
-  const forms = new Map([...image.topics.keys()].map((name) => [collisionForm(name), name]))
-  formsByImage.set(image, forms)
-  return forms
-}
-
-function checkedAssignments(
-  spec: TopicSpec,
-  assignments: readonly (readonly number[])[],
-  brokers: readonly number[],
-): readonly (readonly number[])[] {
-  if (spec.partitionCount !== -1 || spec.replicationFactor !== -1)
-    throw new KafkaError(
-      'INVALID_REQUEST',
-      'A manual partition assignment was specified, but the number of partitions or the replication factor was not set to -1.',
-    )
-  if (assignments.length === 0)
-    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', 'The manual partition assignment has no partitions.')
-  const replicationFactor = assignments[0]?.length ?? 0
-  for (const replicas of assignments) checkReplicas(replicas, replicationFactor, brokers)
-  return assignments
-}
-
-/** Refuses a list of replicas that a client chose and that can't be: empty, doubled, of unknown brokers, uneven. */
-export function checkReplicas(
-  replicas: readonly number[],
-  replicationFactor: number,
-  brokers: readonly number[],
-): void {
-  const refuse = (why: string) =>
-    new KafkaError('INVALID_REPLICA_ASSIGNMENT', `The manual partition assignment ${why}.`)
-  if (replicas.length === 0) throw refuse('includes an empty replica list')
-  if (new Set(replicas).size !== replicas.length)
-    throw refuse('includes a broker more than once in a partition')
-  if (replicas.length !== replicationFactor)
-    throw refuse('includes partitions with different replication factors')
-  const unknown = replicas.find((replica) => !brokers.includes(replica))
-  if (unknown !== undefined) throw refuse(`includes broker ${unknown}, but no such broker is registered`)
-}
-
-/** Ids of the brokers that are alive, ascending. */
-export function brokerIds(image: MetadataImage): number[] {
-  return [...image.brokers.keys()].sort((one, other) => one - other)
-}
-
-/** Replicas round robin over the brokers, so that leaders and followers spread evenly. */
-function spread(
-  brokers: readonly number[],
-  firstIndex: number,
-  count: number,
-  replicationFactor: number,
-): number[][] {
-  return Array.from({ length: count }, (_, added) =>
-    Array.from({ length: replicationFactor }, (_, replica) => {
-      const turn = (firstIndex + added + replica) % brokers.length
-      return brokers[turn] ?? 0
-    }),
-  )
-}
-
 function putPartition(topicId: string, index: number, replicas: readonly number[]): MetadataPut {
   const record: PartitionRecord = { leader: replicas[0] ?? -1, leaderEpoch: 0, isr: replicas, replicas }
   return { key: partitionKey(topicId, index), value: JSON.stringify(record) }
@@ -321,15 +199,4 @@ function keysOf(topic: TopicImage): string[] {
     configKey('topic', topic.name),
     ...topic.partitions.map((_, index) => partitionKey(topic.id, index)),
   ]
-}
-
-/** A random (version 4) UUID in Kafka's own form, which never starts with a dash so that tools take it as an argument. */
-function newTopicId(random: Random): string {
-  for (;;) {
-    const bytes = random.bytes(16)
-    bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
-    bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-    const id = bytes.toString('base64url')
-    if (!id.startsWith('-')) return id
-  }
 }

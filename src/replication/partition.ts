@@ -5,7 +5,7 @@ import type { AbortedTransaction, AppendOrigin } from '../storage/producer-state
 import { KafkaError } from '../wire/errors.ts'
 import type { PartitionImage } from './metadata/image.ts'
 import type { TopicConfig } from './topic-config.ts'
-import { CommitQueue, type CommitWaiter, type ReadWaiter } from './waiting.ts'
+import { CommitQueue, type CommitWaiter } from './waiting.ts'
 
 /** Which records a reader may see: all below the high watermark, or only those of finished transactions. */
 export type IsolationLevel = 'read_uncommitted' | 'read_committed'
@@ -15,6 +15,11 @@ export interface OffsetAndTimestamp {
   readonly offset: number
   readonly timestamp: bigint
   readonly leaderEpoch: number
+}
+
+/** Is told when a partition that it watches has more to read, or has ceased to be readable here. */
+export interface ReadWaiter {
+  progressed(partition: Partition): void
 }
 
 /**

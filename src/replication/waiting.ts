@@ -1,16 +1,10 @@
 import type { KafkaError } from '../wire/errors.ts'
-import type { Partition } from './partition.ts'
 
 /** Waits until a record that it appended is committed, or is told that this can't be known. */
 export interface CommitWaiter {
   /** `slot` is what the waiter gave when it began to wait, so that one waiter can wait on many partitions. */
   committed(slot: number): void
   failed(slot: number, error: KafkaError): void
-}
-
-/** Is told when a partition that it watches has more to read, or has ceased to be readable here. */
-export interface ReadWaiter {
-  progressed(partition: Partition): void
 }
 
 interface Waiting {

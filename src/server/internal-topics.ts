@@ -1,6 +1,7 @@
 import type { ClusterMetadata } from '../replication/cluster-metadata.ts'
-import { brokerIds, type Controller } from '../replication/controller.ts'
+import type { Controller } from '../replication/controller.ts'
 import { CONSUMER_OFFSETS } from '../replication/topic-name.ts'
+import { brokerIds } from '../replication/topic-plan.ts'
 import { KafkaError } from '../wire/errors.ts'
 import type { BrokerConfigs } from './configs/broker-configs.ts'
 

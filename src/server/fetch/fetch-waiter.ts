@@ -1,6 +1,5 @@
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition, ReadWaiter } from '../../replication/partition.ts'
 import type { Partitions } from '../../replication/partitions.ts'
-import type { ReadWaiter } from '../../replication/waiting.ts'
 import type { Clock, Timer } from '../../runtime/clock.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { ConnectionInfo } from '../handler.ts'

@@ -1,11 +1,7 @@
 import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
-import {
-  brokerIds,
-  type Controller,
-  checkReplicas,
-  MAX_NEW_PARTITIONS,
-} from '../../replication/controller.ts'
+import type { Controller } from '../../replication/controller.ts'
 import type { TopicImage } from '../../replication/metadata/image.ts'
+import { brokerIds, checkReplicas, MAX_NEW_PARTITIONS } from '../../replication/topic-plan.ts'
 import { createPartitions } from '../../wire/apis/create-partitions.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'

@@ -1,5 +1,6 @@
-import { type Controller, MAX_NEW_PARTITIONS, type TopicSpec } from '../../replication/controller.ts'
+import type { Controller } from '../../replication/controller.ts'
 import type { TopicImage } from '../../replication/metadata/image.ts'
+import { MAX_NEW_PARTITIONS, type TopicSpec } from '../../replication/topic-plan.ts'
 import { createTopics } from '../../wire/apis/create-topics.ts'
 import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
