@@ -22,7 +22,7 @@ if (values.broker === 'odradek') run([`${root}scripts/build.mjs`])
 run([`${root}node_modules/vitest/vitest.mjs`, 'run', '--project', 'compat', ...rest])
 
 function run(args) {
-  const env = { ...process.env, ODRADEK_COMPAT_BROKER: values.broker }
+  const env = { ...process.env, ODRADEK_COMPAT_BROKER: values.broker, ODRADEK_COMPAT_FETCH: '1' }
   const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { BrokerUnavailable } from './broker-under-test.ts'
 import { isInstalled, run } from './child-process.ts'
+import { howToFetch, mayFetch } from './fetching.ts'
 
 export const kafkaVersion = process.env.ODRADEK_KAFKA_VERSION ?? '4.4.0'
 
@@ -21,6 +22,7 @@ export async function kafkaJars(): Promise<string> {
   const folder = join(cache, 'odradek', `kafka-${kafkaVersion}`)
   const libs = join(folder, 'libs')
   if (existsSync(libs) && readdirSync(libs).some((file) => file.startsWith('kafka_'))) return libs
+  if (!mayFetch) throw new BrokerUnavailable(`Apache Kafka's jars are not in ${libs}: ${howToFetch}`)
   if (!(await isInstalled('mvn'))) {
     throw new BrokerUnavailable(
       `Apache Kafka's jars are not in ${libs} and mvn, which fetches them, is not installed`,

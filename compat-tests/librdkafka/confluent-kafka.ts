@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isInstalled, run } from '../brokers/child-process.ts'
+import { howToFetch, mayFetch } from '../brokers/fetching.ts'
 
 const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url))
 
@@ -20,6 +21,7 @@ export async function confluentKafka(): Promise<{ python: string } | { missing: 
   const python = join(folder, 'bin', 'python')
   if (existsSync(python)) return { python }
   if (!(await isInstalled('python3'))) return { missing: 'python3 is not installed' }
+  if (!mayFetch) return { missing: `confluent-kafka is not in ${folder}: ${howToFetch}` }
   try {
     await makeEnvironment(folder)
     return { python }
