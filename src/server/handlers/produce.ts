@@ -5,6 +5,12 @@ import { isInternalTopic } from '../../replication/topic-name.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { produce } from '../../wire/apis/produce.ts'
 import { KafkaError } from '../../wire/errors.ts'
+import {
+  BATCH_HEADER_BYTES,
+  isTransactional,
+  readAttributes,
+  readMagic,
+} from '../../wire/records/batch-header.ts'
 import { InvalidRecords } from '../../wire/records/record-error.ts'
 import { type AcceptedBatch, acceptProduced } from '../../wire/records/validation.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
@@ -50,7 +56,9 @@ export function produceHandler(dependencies: ProduceDependencies): Handler<typeo
       const topics = request.topicData.map((topic) => beginTopic(topic, context, dependencies))
       const answers = topics.flatMap(({ partitions }) => partitions)
       const pending = dependencies.pending.begin(answers, request.timeoutMs)
-      appendAll(request, topics, pending, context, dependencies)
+      if (isStrayTransaction(request))
+        for (const each of answers) refuse(each, new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED'))
+      else appendAll(request, topics, pending, context, dependencies)
       if (request.acks === ACKS_NONE) return withoutAnswer(answers, context)
       if (pending.isComplete) return response(topics, context, dependencies)
       return dependencies.pending.wait(pending).then(() => response(topics, context, dependencies))
@@ -82,6 +90,17 @@ function beginTopic(
     name: apiVersion >= 13 ? metadata.image.topicNamesById.get(topic.topicId) : topic.name,
     partitions: topic.partitionData.map(({ index }) => emptyAnswer(index)),
   }
+}
+
+/**
+ * Records of a transaction that the request doesn't name spoil all of it.
+ * Source: apache/kafka `KafkaApis.handleProduceRequest`.
+ */
+function isStrayTransaction({ transactionalId, topicData }: Request): boolean {
+  if (transactionalId !== null) return false
+  return topicData.some(({ partitionData }) =>
+    partitionData.some(({ records }) => records !== null && holdsTransactional(records)),
+  )
 }
 
 function appendAll(
@@ -119,7 +138,7 @@ function findPartition(name: string | undefined, index: number, partitions: Part
 function accept(
   data: RequestPartition | undefined,
   partition: Partition,
-  { acks, transactionalId }: Request,
+  { acks }: Request,
   { apiVersion }: RequestContext,
   nowMs: number,
 ): AcceptedBatch {
@@ -141,7 +160,7 @@ function accept(
     nowMs,
   })
   // Without a transaction coordinator no producer can have begun a transaction.
-  if (batch.transactional || transactionalId !== null) throw new KafkaError('INVALID_TXN_STATE')
+  if (batch.transactional) throw new KafkaError('INVALID_TXN_STATE')
   return batch
 }
 
@@ -170,6 +189,14 @@ function append(
   pending.expect(slot)
   if (acks === ACKS_ALL) partition.whenCommitted(lastOffset + 1, pending, slot)
   else partition.whenWritten(lastOffset + 1, pending, slot)
+}
+
+function holdsTransactional(records: Buffer): boolean {
+  return (
+    records.length >= BATCH_HEADER_BYTES &&
+    readMagic(records, 0) === 2 &&
+    isTransactional(readAttributes(records, 0))
+  )
 }
 
 function refuse(answer: PartitionAnswer, error: unknown): void {
