@@ -38,8 +38,8 @@ export class MemoryDisk implements Disk {
   #usedBytes = 0
   #locks = new Set<string>()
   #machineRestarted: boolean | undefined
-  /** Counts the lives of the process; a handle from an earlier one is dead. */
-  #life = 0
+  /** Whether the process that had the disk is dead: whatever of it is still running must change nothing. */
+  #isDead = false
 
   constructor(options: MemoryDiskOptions = {}) {
     this.#crashable = options.crashable ?? false
@@ -47,14 +47,14 @@ export class MemoryDisk implements Disk {
   }
 
   open(path: string): DiskFile {
-    this.beforeOperation('open', path)
+    this.#before('open', path)
     const file = this.#tree.file(path)
     if (file === undefined) throw new DiskError('NOT_FOUND', path, `${path}: no such file`)
     return this.#handle(file, path)
   }
 
   openOrCreate(path: string): DiskFile {
-    this.beforeOperation('open', path)
+    this.#before('open', path)
     return this.#handle(this.#tree.file(path) ?? this.#create(path), path)
   }
 
@@ -63,20 +63,20 @@ export class MemoryDisk implements Disk {
   }
 
   readWhole(path: string): Buffer | undefined {
-    this.beforeOperation('read', path)
+    this.#before('read', path)
     return this.#tree.file(path)?.cached.toBuffer()
   }
 
   writeWhole(path: string, content: Buffer | string): void {
-    this.beforeOperation('write', path)
+    this.#before('write', path)
     const file = this.#tree.file(path) ?? this.#create(path)
     this.#resize(file, 0)
     this.#write(file, path, [Buffer.from(content)], 0)
   }
 
   replaceWhole(path: string, content: Buffer | string): void {
-    this.beforeOperation('write', path)
-    this.beforeOperation('sync', path)
+    this.#before('write', path)
+    this.#before('sync', path)
     const file = new MemoryFile(this.#crashable)
     this.#write(file, path, [Buffer.from(content)], 0)
     file.sync()
@@ -86,9 +86,7 @@ export class MemoryDisk implements Disk {
   }
 
   async replaceWholeAsync(path: string, content: Buffer | string): Promise<void> {
-    const life = this.#life
     await this.delay('sync', path)
-    this.#checkLife(life, path)
     this.replaceWhole(path, content)
   }
 
@@ -126,10 +124,8 @@ export class MemoryDisk implements Disk {
   }
 
   async syncFolder(folder: string): Promise<void> {
-    const life = this.#life
     await this.delay('sync', folder)
-    this.#checkLife(life, folder)
-    this.beforeOperation('sync', folder)
+    this.#before('sync', folder)
     this.#commitMoves()
   }
 
@@ -141,44 +137,60 @@ export class MemoryDisk implements Disk {
   lock(path: string): DiskLock {
     if (this.#locks.has(path)) throw new DiskError('LOCKED', path, `${path}: in use by this process`)
     this.#locks.add(path)
-    const life = this.#life
     return {
       machineRestarted: this.#machineRestarted,
       release: () => {
-        if (life !== this.#life) return
+        if (this.#isDead) return
         this.#locks.delete(path)
         this.#machineRestarted = undefined
       },
     }
   }
 
-  /** The process dies: handles and locks are gone, what was written stays. */
-  killProcess(): void {
-    this.#life++
-    this.#machineRestarted = this.#locks.size > 0 ? false : undefined
-    this.#locks.clear()
+  /**
+   * The process dies. What was written stays, locks are gone. Returns the disk as the next process finds it; this one is
+   * of no more use to anyone.
+   */
+  killProcess(): MemoryDisk {
+    return this.#nextLife(this.#tree, this.#durableTree, this.#unsyncedMoves, false)
   }
 
   /**
-   * The machine loses power: of what was not synced, a part chosen by `random` is left, the last write torn; with
-   * `scattered` any part, not just the earlier.
+   * The machine loses power. Of what was not synced a part is left, chosen by `random`: the earlier, ending in a torn
+   * write, or, with `scattered`, any. Returns the disk as the next process finds it.
    */
-  crash(random: Random, options: { scattered?: boolean } = {}): void {
+  crash(random: Random, options: { scattered?: boolean } = {}): MemoryDisk {
     assert(this.#crashable, 'the disk was made without keeping apart what is synced')
-    const wasLocked = this.#locks.size > 0
-    this.killProcess()
-    this.#machineRestarted = wasLocked ? true : undefined
-    for (const move of this.#unsyncedMoves.splice(0, random.below(this.#unsyncedMoves.length + 1)))
-      move(this.#durableTree)
-    this.#unsyncedMoves = []
-    this.#tree = this.#durableTree.map((file) => file.afterPowerCut(random, options.scattered ?? false))
-    this.#durableTree = this.#tree.map((file) => file)
-    this.#usedBytes = bytesIn(this.#tree.folder('') ?? new MemoryFolder())
+    const survivingMoves = this.#unsyncedMoves.slice(0, random.below(this.#unsyncedMoves.length + 1))
+    for (const move of survivingMoves) move(this.#durableTree)
+    const tree = this.#durableTree.map((file) => file.afterPowerCut(random, options.scattered ?? false))
+    return this.#nextLife(
+      tree,
+      tree.map((file) => file),
+      [],
+      true,
+    )
   }
 
   /** Flips one bit, on the medium and in the cache. */
   flipBit(path: string, position: number, bit: number): void {
     this.#tree.file(path)?.flipBit(position, bit)
+  }
+
+  #nextLife(
+    tree: MemoryTree<MemoryFile>,
+    durableTree: MemoryTree<MemoryFile>,
+    unsyncedMoves: ((tree: MemoryTree<MemoryFile>) => void)[],
+    machineRestarted: boolean,
+  ): MemoryDisk {
+    const next = new MemoryDisk({ crashable: this.#crashable, capacityBytes: this.capacityBytes })
+    next.#tree = tree
+    next.#durableTree = durableTree
+    next.#unsyncedMoves = unsyncedMoves
+    next.#usedBytes = bytesIn(tree.folder('') ?? new MemoryFolder())
+    next.#machineRestarted = this.#locks.size > 0 ? machineRestarted : undefined
+    this.#isDead = true
+    return next
   }
 
   #create(path: string): MemoryFile {
@@ -188,6 +200,7 @@ export class MemoryDisk implements Disk {
   }
 
   #move(move: (tree: MemoryTree<MemoryFile>) => void): void {
+    if (this.#isDead) throw new DiskError('IO', '', 'the process is dead')
     move(this.#tree)
     if (this.#crashable) this.#unsyncedMoves.push(move)
   }
@@ -215,22 +228,18 @@ export class MemoryDisk implements Disk {
     }
   }
 
-  #checkLife(life: number, path: string): void {
-    if (life !== this.#life) throw new DiskError('IO', path, `${path}: the process that opened it is dead`)
+  #before(operation: DiskOperation, path: string): void {
+    if (this.#isDead) throw new DiskError('IO', path, `${path}: the process is dead`)
+    this.beforeOperation(operation, path)
   }
 
   #handle(file: MemoryFile, path: string): DiskFile {
-    const life = this.#life
-    const before = (operation: DiskOperation): void => {
-      this.#checkLife(life, path)
-      this.beforeOperation(operation, path)
-    }
     const readSync = (target: Buffer, position: number): number => {
-      before('read')
+      this.#before('read', path)
       return file.cached.read(target, position)
     }
     const writeSync = (chunks: readonly Buffer[], position: number): void => {
-      before('write')
+      this.#before('write', path)
       this.#write(file, path, chunks, position)
     }
     return {
@@ -248,11 +257,11 @@ export class MemoryDisk implements Disk {
       sync: async () => {
         const count = file.unsyncedCount
         await this.delay('sync', path)
-        before('sync')
+        this.#before('sync', path)
         file.sync(count)
       },
       truncate: (sizeBytes) => {
-        before('write')
+        this.#before('write', path)
         this.#resize(file, sizeBytes)
       },
       close: () => undefined,

@@ -17,6 +17,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { DiskError, type DiskLock } from './disk.ts'
 import { diskError, systemCode } from './node-file.ts'
 
@@ -25,6 +26,8 @@ const BSD_O_EXLOCK = 0x20
 const BSD_O_NONBLOCK = 0x4
 /** From libuv's <uv/win.h>. */
 const WINDOWS_EXLOCK = 0x1000_0000
+const STARTED_AT = 'started at '
+const STARTED_AT_TOLERANCE_SECONDS = 10
 /** util-linux and busybox: the lock is held by another. */
 const FLOCK_CONFLICT = 1
 
@@ -105,12 +108,19 @@ function startOf(pid: number): string {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
 }
 
+/** What changes when the machine is restarted: Linux has an id for it, elsewhere the time of the start must do. */
 function bootId(): string {
-  return readIfThere('/proc/sys/kernel/random/boot_id').trim()
+  const id = readIfThere('/proc/sys/kernel/random/boot_id').trim()
+  return id === '' ? `${STARTED_AT}${Math.round(Date.now() / 1000 - uptime())}` : id
 }
 
 function machineRestarted(previous: Owner | undefined, own: Owner): boolean | undefined {
-  if (previous === undefined || previous.bootId === '' || own.bootId === '') return undefined
+  if (previous === undefined) return undefined
+  if (previous.bootId.startsWith(STARTED_AT) && own.bootId.startsWith(STARTED_AT)) {
+    const seconds = (id: string): number => Number(id.slice(STARTED_AT.length))
+    // The clock may have been set meanwhile; no machine is down and up again in so short a time.
+    return Math.abs(seconds(previous.bootId) - seconds(own.bootId)) > STARTED_AT_TOLERANCE_SECONDS
+  }
   return previous.bootId !== own.bootId
 }
 

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fsync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -13,7 +14,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { open, rename, rm, unlink } from 'node:fs/promises'
+import { rm, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Disk, DiskEntry, DiskFile, DiskLock } from './disk.ts'
 import { lockFile } from './node-disk-lock.ts'
@@ -83,18 +84,19 @@ export class NodeDisk implements Disk {
     })
   }
 
+  // Only what waits for the medium leaves the main thread: each further hop would cost more than the call itself.
   async replaceWholeAsync(path: string, content: Buffer | string): Promise<void> {
     const full = this.#full(path)
     try {
       const beside = `${full}.tmp`
-      const handle = await open(beside, 'w')
+      const descriptor = openSync(beside, 'w')
       try {
-        await handle.writeFile(content)
-        await handle.sync()
+        writeAll(descriptor, Buffer.from(content))
+        await syncDescriptor(descriptor)
       } finally {
-        await handle.close()
+        closeSync(descriptor)
       }
-      await rename(beside, full)
+      renameSync(beside, full)
       await syncFullFolder(dirname(full))
     } catch (error) {
       throw diskError(error, full)
@@ -203,10 +205,19 @@ function syncFolderNow(full: string): void {
 
 async function syncFullFolder(full: string): Promise<void> {
   if (!SYNCS_FOLDERS) return
-  const handle = await open(full, 'r')
+  const descriptor = openSync(full, 'r')
   try {
-    await handle.sync()
+    await syncDescriptor(descriptor)
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
+}
+
+function syncDescriptor(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(descriptor, (error) => {
+      if (error) reject(error)
+      else resolve()
+    })
+  })
 }

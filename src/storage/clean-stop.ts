@@ -32,8 +32,9 @@ export function wasStoppedCleanly(disk: Disk): boolean {
 
 /** The last thing that a clean stop does. */
 export function markCleanStop(disk: Disk, summaries: readonly LogSummary[], brokerEpoch: number): void {
-  disk.replaceWhole(SUMMARY_FILE, JSON.stringify({ version: VERSION, logs: summaries.map(pack) }))
-  disk.replaceWhole(CLEAN_STOP_FILE, JSON.stringify({ version: 0, brokerEpoch }))
+  const marker = JSON.stringify({ version: 0, brokerEpoch })
+  disk.replaceWhole(SUMMARY_FILE, JSON.stringify({ version: VERSION, marker, logs: summaries.map(pack) }))
+  disk.replaceWhole(CLEAN_STOP_FILE, marker)
 }
 
 /** Takes the marker away before anything is changed; resolves when a power cut can't bring it back. */
@@ -48,7 +49,9 @@ export function readSummaries(disk: Disk): Map<string, LogSummary> {
   const summaries = new Map<string, LogSummary>()
   const text = disk.readWhole(SUMMARY_FILE)?.toString('utf8')
   const parsed = text === undefined ? undefined : parseJson(text)
-  if (!isSummaryFile(parsed)) return summaries
+  // Kafka leaves the summary lying, but writes a marker of its own.
+  const marker = disk.readWhole(CLEAN_STOP_FILE)?.toString('utf8')
+  if (!isSummaryFile(parsed) || parsed.marker !== marker) return summaries
   for (const packed of parsed.logs) {
     const summary = unpack(packed)
     if (summary !== undefined) summaries.set(`${summary.topic}-${summary.partition}`, summary)
@@ -112,7 +115,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isSummaryFile(value: unknown): value is { logs: unknown[] } {
-  if (typeof value !== 'object' || value === null || !('version' in value) || !('logs' in value)) return false
+function isSummaryFile(value: unknown): value is { marker: unknown; logs: unknown[] } {
+  if (typeof value !== 'object' || value === null) return false
+  if (!('version' in value) || !('marker' in value) || !('logs' in value)) return false
   return value.version === VERSION && Array.isArray(value.logs)
 }

@@ -32,10 +32,11 @@ export class LeaderEpochs {
    * one (a later epoch, or one that claims offsets from there on) were of records that are no more.
    */
   assign(epoch: number, startOffset: number): void {
-    const latest = this.latest
-    if (latest !== undefined && latest.epoch === epoch && latest.startOffset <= startOffset) return
-    while (this.latest !== undefined && this.#contradicts(this.latest, epoch, startOffset))
+    while (this.latest !== undefined && contradicts(this.latest, epoch, startOffset)) {
       this.#entries.pop()
+      this.changed = true
+    }
+    if (this.latest?.epoch === epoch) return
     this.#entries.push({ epoch, startOffset })
     this.changed = true
   }
@@ -80,8 +81,9 @@ export class LeaderEpochs {
     this.changed = this.#entries.length > 0
     this.#entries = []
   }
+}
 
-  #contradicts(entry: EpochEntry, epoch: number, startOffset: number): boolean {
-    return entry.epoch >= epoch || entry.startOffset >= startOffset
-  }
+function contradicts(entry: EpochEntry, epoch: number, startOffset: number): boolean {
+  if (entry.epoch === epoch) return entry.startOffset > startOffset
+  return entry.epoch > epoch || entry.startOffset >= startOffset
 }

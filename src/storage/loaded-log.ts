@@ -27,4 +27,6 @@ export interface LoadedLog {
   readonly damage: string | undefined
   /** Whether the folder was made just now, and may not outlive a power cut. */
   readonly isNew: boolean
+  /** Whether the same goes for what is in the folder. */
+  readonly isUnsynced: boolean
 }

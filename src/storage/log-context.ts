@@ -21,6 +21,15 @@ export interface LogContext {
   isFull(): boolean
   /** A write found no room: nothing may be appended until there is some again. */
   noteFull(): void
+  /** A folder was made: its name must be synced before its content counts as safe. */
+  noteNewFolder(): void
+  /** Makes the names of all folders survive a power cut. */
+  syncFolderNames(): Promise<void>
+  /**
+   * Called before a log is cut at `offset`. Should the cut outlive a crash and the checkpointed recovery point lie beyond
+   * it, the next opening would take it for damage: so that checkpoint is lowered first.
+   */
+  beforeCut(name: string, offset: number): void
   /** Unlinks renamed files after a while. */
   removeLater(paths: readonly string[], delayMs: number): void
   /** Removes a renamed folder. */

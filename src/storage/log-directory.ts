@@ -8,12 +8,7 @@ import type { Timer } from '../runtime/clock.ts'
 import { DiskError, type DiskLock } from '../runtime/disk.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { KafkaError } from '../wire/errors.ts'
-import {
-  decodeOffsetCheckpoint,
-  encodeOffsetCheckpoint,
-  LOG_START_OFFSET_FILE,
-  RECOVERY_POINT_FILE,
-} from './checkpoint-file.ts'
+import { Checkpoints } from './checkpoints.ts'
 import {
   clearCleanStop,
   type LogSummary,
@@ -29,10 +24,11 @@ import {
   METADATA_TOPIC,
   parseFolderName,
 } from './file-names.ts'
+import { FolderNames } from './folder-names.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
-import { loadLog } from './log-loading.ts'
+import { type LoadOptions, loadLog } from './log-loading.ts'
 import { newLog, summarizedLog, summaryOf } from './log-opening.ts'
 import { claimDirectory, type MetaProperties } from './meta-properties.ts'
 import { OpenFiles } from './open-files.ts'
@@ -93,6 +89,7 @@ export class LogDirectory {
   readonly #context: LogContext
   readonly #room: DiskRoom
   readonly #removals: Removals
+  readonly #checkpoints: Checkpoints
   readonly #logs = new Map<string, Log>()
   #timers: Timer[] = []
   #chore: Promise<void> | undefined
@@ -108,7 +105,16 @@ export class LogDirectory {
     this.wasClean = wasStoppedCleanly(runtime.disk)
     this.#room = new DiskRoom(runtime.disk)
     this.#removals = new Removals(runtime.clock, runtime.disk, runtime.logger)
-    this.#context = contextOf(runtime, settings, this.#room, this.#removals)
+    this.#checkpoints = new Checkpoints(runtime)
+    this.#context = {
+      ...sharedContext(runtime, settings),
+      isFull: () => this.#room.isFull,
+      noteFull: () => this.#room.noteFull(),
+      beforeCut: (name, offset) =>
+        this.#checkpoints.lowerRecoveryPoint([...this.#logs.values()], name, offset),
+      removeLater: (paths, delayMs) => this.#removals.addFiles(paths, delayMs),
+      removeFolder: (folder) => this.#removals.addFolder(folder),
+    }
   }
 
   /**
@@ -171,6 +177,8 @@ export class LogDirectory {
       acceptLoss: true,
     })
     this.#logs.set(log.name, reopened)
+    // The damage must not come back.
+    await reopened.flush()
     return reopened
   }
 
@@ -219,8 +227,6 @@ export class LogDirectory {
   async #load(): Promise<void> {
     const { disk } = this.#runtime
     const summaries = this.wasClean ? readSummaries(disk) : new Map<string, LogSummary>()
-    const recoveryPoints = readCheckpoint(this.#runtime, RECOVERY_POINT_FILE)
-    const startOffsets = readCheckpoint(this.#runtime, LOG_START_OFFSET_FILE)
     const toLoad: string[] = []
     for (const { name, isFolder } of disk.list('')) {
       if (isFolder && name.endsWith(DELETED_FOLDER_SUFFIX)) this.#removals.addFolder(name)
@@ -231,8 +237,8 @@ export class LogDirectory {
       if (parsed === undefined || parsed.topic === METADATA_TOPIC) return
       const log = await this.#loadLog(name, parsed.topic, parsed.partition, {
         wasClean: this.wasClean,
-        recoveryPoint: recoveryPoints.get(name) ?? 0,
-        logStartOffset: startOffsets.get(name) ?? 0,
+        recoveryPoint: this.#checkpoints.recoveryPoints.get(name) ?? 0,
+        logStartOffset: this.#checkpoints.logStartOffsets.get(name) ?? 0,
         acceptLoss: this.#settings.acceptLoss,
       })
       this.#logs.set(name, log)
@@ -254,12 +260,13 @@ export class LogDirectory {
     name: string,
     topic: string,
     partition: number,
-    found: { wasClean: boolean; recoveryPoint: number; logStartOffset: number; acceptLoss: boolean },
+    found: Pick<LoadOptions, 'wasClean' | 'recoveryPoint' | 'logStartOffset' | 'acceptLoss'>,
   ): Promise<Log> {
     const config = this.#settings.configFor(topic)
+    const mayHaveLostCache = this.machineRestarted === true
     const log = new Log(
       this.#context,
-      await loadLog(this.#context, name, { topic, partition, config, ...found }),
+      await loadLog(this.#context, name, { topic, partition, config, mayHaveLostCache, ...found }),
     )
     // Even if nothing is appended, what the scan has found out is worth writing down.
     log.isChanged = !found.wasClean
@@ -300,31 +307,18 @@ export class LogDirectory {
     }
   }
 
-  async #writeCheckpoints(): Promise<void> {
+  #writeCheckpoints(): Promise<void> {
     const logs = [...this.#logs.values()]
     for (const log of logs) log.startOffsetChanged = false
-    const rowsOf = (offsetOf: (log: Log) => number): string =>
-      encodeOffsetCheckpoint(
-        logs.map((log) => ({ topic: log.topic, partition: log.partition, offset: offsetOf(log) })),
-      )
-    try {
-      await this.#runtime.disk.replaceWholeAsync(
-        RECOVERY_POINT_FILE,
-        rowsOf((log) => log.recoveryPoint),
-      )
-      await this.#runtime.disk.replaceWholeAsync(
-        LOG_START_OFFSET_FILE,
-        rowsOf((log) => log.logStartOffset),
-      )
-    } catch (error) {
-      // Older checkpoints only make the next opening scan more.
-      this.#runtime.logger.warn({ error }, 'The checkpoints could not be written.')
-    }
+    return this.#checkpoints.write(logs)
   }
 }
 
-function contextOf(runtime: Runtime, settings: Settings, room: DiskRoom, removals: Removals): LogContext {
+type SharedContext = Omit<LogContext, 'isFull' | 'noteFull' | 'beforeCut' | 'removeLater' | 'removeFolder'>
+
+function sharedContext(runtime: Runtime, settings: Settings): SharedContext {
   const { clock, disk, logger, random } = runtime
+  const names = new FolderNames(disk)
   return {
     clock,
     disk,
@@ -334,19 +328,9 @@ function contextOf(runtime: Runtime, settings: Settings, room: DiskRoom, removal
     tails: new TailCache(settings.tailCacheBytes),
     buffers: new ReadBuffers(settings.tailCacheBytes / 4),
     writes: new WriteScheduler(clock),
-    isFull: () => room.isFull,
-    noteFull: () => room.noteFull(),
-    removeLater: (paths, delayMs) => removals.addFiles(paths, delayMs),
-    removeFolder: (folder) => removals.addFolder(folder),
+    noteNewFolder: () => names.noteNew(),
+    syncFolderNames: () => names.sync(),
   }
-}
-
-/** Offsets by folder name. A checkpoint that isn't whole is as good as none: more is scanned. */
-function readCheckpoint(runtime: Runtime, file: string): Map<string, number> {
-  const text = runtime.disk.readWhole(file)?.toString('utf8')
-  const offsets = text === undefined ? new Map<string, number>() : decodeOffsetCheckpoint(text)
-  if (offsets === undefined) runtime.logger.warn({ file }, 'The checkpoint is not whole and is left aside.')
-  return offsets ?? new Map<string, number>()
 }
 
 async function eachOf<T>(items: readonly T[], action: (item: T) => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@
  *
  * After a clean stop the files are what they should be. After any other, everything from the recovery point on is
  * scanned. Invalid bytes with nothing valid behind them, at or beyond the recovery point, are what a write that was cut
- * short leaves: they are cut off. Invalid bytes with valid batches behind them, or before the recovery point, are
+ * short leaves: they are cut off, and after a power cut the segments behind them too. Invalid bytes with valid batches behind them, or before the recovery point, are
  * damage: the log is quarantined, or, with `acceptLoss`, cut there. Nothing is cut without a line in the logs.
  * (Kafka cuts at the first invalid byte wherever it is; `LogLoader.java`, `LogSegment.recover`.)
  */
@@ -36,6 +36,8 @@ export interface LoadOptions {
   /** Everything before it was on the medium. */
   readonly recoveryPoint: number
   readonly logStartOffset: number
+  /** Whether the machine was restarted, and may have lost what was written and not synced. */
+  readonly mayHaveLostCache: boolean
   /** Whether to cut a damaged log where it is damaged, and lose what lies behind. */
   readonly acceptLoss: boolean
 }
@@ -92,6 +94,8 @@ class LogLoader {
       epochs: this.#epochs,
       damage: this.#damage,
       isNew: false,
+      // After an unclean end nobody knows what was synced.
+      isUnsynced: !wasClean && this.#survey.baseOffsets.length > 0,
     }
   }
 
@@ -142,12 +146,16 @@ class LogLoader {
     )
     const from = this.#segments[first] ?? this.#last
     this.#endOffset = from.baseOffset
+    // Those of the batches that are scanned are in the batches.
+    this.#epochs.truncateFromEnd(from.baseOffset)
     this.#loadProducers(from.baseOffset, false)
     for (let index = first; index < this.#segments.length; index++) {
       const segment = this.#segments[index]
       if (segment !== undefined && !(await this.#recoverSegment(segment, index))) break
     }
-    removeSnapshotsBeyond(this.#context.disk, this.#folder, this.#endOffset)
+    if (this.#endOffset < recoveryPoint && !this.#options.acceptLoss)
+      this.#damage ??= `the log ends at offset ${this.#endOffset}, before the recovery point ${recoveryPoint}`
+    if (this.#damage === undefined) removeSnapshotsBeyond(this.#context.disk, this.#folder, this.#endOffset)
   }
 
   /** Scans a segment; `false` if it is the last that can be used. */
@@ -165,9 +173,9 @@ class LogLoader {
         for (const aborted of this.#producers.replay(bytes, at)) segment.addAborted(aborted)
       },
     )
-    segment.needsSync = fileBytes > 0
+    segment.needsSync = this.#survey.baseOffsets.includes(segment.baseOffset)
     this.#endOffset = scan.endOffset
-    if (scan.validBytes === fileBytes) return true
+    if (scan.validBytes === fileBytes && !this.#hasLostEnd(index)) return true
     const reason = await this.#damageAt(segment, scan.validBytes, fileBytes, index)
     if (reason !== undefined && !this.#options.acceptLoss) {
       this.#damage = reason
@@ -176,6 +184,14 @@ class LogLoader {
     }
     this.#cutAt(segment, scan.validBytes, fileBytes, index, reason)
     return false
+  }
+
+  // Each file is written back for itself: a power cut may take the end of one segment and leave the next. Compaction
+  // leaves such gaps too, but only in what is long synced.
+  #hasLostEnd(index: number): boolean {
+    const next = this.#segments[index + 1]
+    if (!this.#options.mayHaveLostCache || this.#endOffset < this.#options.recoveryPoint) return false
+    return next !== undefined && next.baseOffset > this.#endOffset
   }
 
   /** Why the invalid bytes at `position` are not just the end of a write that was cut short; `undefined` if they are. */
@@ -190,6 +206,7 @@ class LogLoader {
       return `${where}, before the recovery point ${this.#options.recoveryPoint}`
     const next = await findBatchAfter(segment.file, position, fileBytes, this.#endOffset)
     if (next !== undefined) return `${where}, with valid batches from position ${next} on`
+    if (this.#options.mayHaveLostCache) return undefined
     for (const later of this.#segments.slice(index + 1)) {
       if ((await findBatchAfter(later.file, 0, later.sizeBytes, this.#endOffset)) !== undefined)
         return `${where}, with valid batches in ${later.file.path}`
@@ -207,8 +224,7 @@ class LogLoader {
     const later = this.#segments.splice(index + 1)
     const lostBytes = later.reduce((total, { sizeBytes }) => total + sizeBytes, fileBytes - position)
     const fields = { segment: segment.file.path, position, offset: this.#endOffset, lostBytes, reason }
-    if (reason === undefined)
-      this.#context.logger.warn(fields, 'Cut off what a write that was cut short has left.')
+    if (reason === undefined) this.#context.logger.warn(fields, 'Cut off what unsynced writes have left.')
     else
       this.#context.logger.error(
         fields,

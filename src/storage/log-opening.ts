@@ -21,6 +21,7 @@ export function newLog(
 ): LoadedLog {
   const folder = folderName(topic, partition)
   context.disk.makeFolder(folder)
+  context.noteNewFolder()
   context.disk.writeWhole(`${folder}/${PARTITION_METADATA_FILE}`, encodePartitionMetadata(topicId))
   const settings = { config }
   return {
@@ -37,6 +38,7 @@ export function newLog(
     epochs: new LeaderEpochs(),
     damage: undefined,
     isNew: true,
+    isUnsynced: false,
   }
 }
 
@@ -73,6 +75,7 @@ export function summarizedLog(
     epochs: new LeaderEpochs(summary.epochs),
     damage: undefined,
     isNew: false,
+    isUnsynced: false,
   }
 }
 

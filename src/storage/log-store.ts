@@ -5,7 +5,9 @@
 
 import { readBaseOffset, readLastOffset, readMaxTimestamp } from '../wire/records/batch-header.ts'
 import { type HeaderVisitor, walkBuffer, walkFile } from './batch-walk.ts'
-import { LOG_SUFFIX, offsetFileName, PARTITION_METADATA_FILE } from './file-names.ts'
+import { encodeEpochCheckpoint } from './checkpoint-file.ts'
+import { LEADER_EPOCH_FILE, LOG_SUFFIX, offsetFileName, PARTITION_METADATA_FILE } from './file-names.ts'
+import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
 import { segmentOf } from './log-opening.ts'
@@ -22,6 +24,7 @@ export interface StoreOptions {
   /** Everything before it is on the medium. */
   readonly recoveryPoint: number
   readonly isNew: boolean
+  readonly isUnsynced: boolean
 }
 
 export class LogStore {
@@ -49,8 +52,8 @@ export class LogStore {
     this.#context = context
     this.#observer = observer
     this.#settings = options.settings
-    this.#isNew = options.isNew
-    this.#namesChanged = false
+    this.#isNew = options.isNew || options.isUnsynced
+    this.#namesChanged = options.isUnsynced
     this.folder = options.folder
     this.recoveryPoint = options.recoveryPoint
     this.segments = new SegmentList(options.segments)
@@ -129,6 +132,8 @@ export class LogStore {
       return true
     })
     const cuts = this.cuts
+    this.#namesChanged = true
+    segment.needsSync ||= segment.writtenBytes > 0
     this.writer.afterWrites(() => {
       // A segment that was never written has no file; it isn't made for that.
       if (wasBusy || segment.writtenBytes > position) segment.file.handle.truncate(position)
@@ -147,7 +152,8 @@ export class LogStore {
     const old = this.segments.replaceAll(fresh)
     this.tail.clear()
     this.tail.writtenOffset = offset
-    this.recoveryPoint = offset
+    // Until it is synced a power cut may bring back what was there.
+    this.recoveryPoint = Math.min(this.recoveryPoint, offset)
     // In this order: the old segment may have the same name as the new one.
     this.writer.afterWrites(() => {
       this.#retireNow(old)
@@ -185,10 +191,10 @@ export class LogStore {
     return total
   }
 
-  /** Makes what is written now survive a power cut. Calls while one is under way share the next. */
-  flush(): Promise<void> {
-    if (this.#flushing === undefined) return this.#startFlush()
-    this.#nextFlush ??= this.#flushing.then(() => this.#startFlush())
+  /** Makes what is written now, and the epochs, survive a power cut. Calls while one is under way share the next. */
+  flush(epochs: LeaderEpochs): Promise<void> {
+    if (this.#flushing === undefined) return this.#startFlush(epochs)
+    this.#nextFlush ??= this.#flushing.then(() => this.#startFlush(epochs))
     return this.#nextFlush
   }
 
@@ -217,15 +223,15 @@ export class LogStore {
     return true
   }
 
-  #startFlush(): Promise<void> {
+  #startFlush(epochs: LeaderEpochs): Promise<void> {
     this.#nextFlush = undefined
-    this.#flushing = this.#syncAll().finally(() => {
+    this.#flushing = this.#syncAll(epochs).finally(() => {
       this.#flushing = undefined
     })
     return this.#flushing
   }
 
-  async #syncAll(): Promise<void> {
+  async #syncAll(epochs: LeaderEpochs): Promise<void> {
     const upTo = this.writtenOffset
     const cuts = this.cuts
     for (const segment of this.segments.all) {
@@ -239,6 +245,13 @@ export class LogStore {
       this.#isNew = false
       await this.#syncNewFolder()
     }
+    if (epochs.changed) {
+      epochs.changed = false
+      // With this the folder is synced as well.
+      this.#namesChanged = false
+      const text = encodeEpochCheckpoint(epochs.entries)
+      await this.#context.disk.replaceWholeAsync(`${this.folder}/${LEADER_EPOCH_FILE}`, text)
+    }
     if (this.#namesChanged) {
       this.#namesChanged = false
       await this.#context.disk.syncFolder(this.folder)
@@ -249,13 +262,17 @@ export class LogStore {
   // Making a log syncs nothing, so that thousands can be made in a moment; before it has data, nothing is lost with it.
   async #syncNewFolder(): Promise<void> {
     this.#namesChanged = true
-    const metadata = this.#context.disk.open(`${this.folder}/${PARTITION_METADATA_FILE}`)
-    try {
-      await metadata.sync()
-    } finally {
-      metadata.close()
+    const path = `${this.folder}/${PARTITION_METADATA_FILE}`
+    if (this.#context.disk.sizeOf(path) !== undefined) {
+      const metadata = this.#context.disk.open(path)
+      try {
+        await metadata.sync()
+      } finally {
+        metadata.close()
+      }
     }
-    await this.#context.disk.syncFolder('')
+    this.#context.noteNewFolder()
+    await this.#context.syncFolderNames()
   }
 
   #newSegment(baseOffset: number): Segment {

@@ -19,8 +19,6 @@ import {
 } from '../wire/records/batch-header.ts'
 import type { AppendInfo, AppendOptions } from './append-info.ts'
 import { planProducers } from './append-plan.ts'
-import { encodeEpochCheckpoint } from './checkpoint-file.ts'
-import { LEADER_EPOCH_FILE } from './file-names.ts'
 import type { LoadedLog, LogState } from './loaded-log.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
@@ -152,6 +150,7 @@ export class Log extends LogView {
   /** Forgets everything and begins anew at `offset`, as a follower does whose leader has deleted what it would need. */
   truncateFully(offset: number): void {
     this.assertServing()
+    this.context.beforeCut(this.name, Math.min(offset, this.startOffset))
     this.store.restartAt(offset)
     this.reader.forgetPlaces()
     this.producers.reset()
@@ -168,12 +167,7 @@ export class Log extends LogView {
   async flush(): Promise<void> {
     if (this.currentState !== 'open') return
     try {
-      if (this.epochs.changed) {
-        this.epochs.changed = false
-        const text = encodeEpochCheckpoint(this.epochs.entries)
-        await this.context.disk.replaceWholeAsync(`${this.folder}/${LEADER_EPOCH_FILE}`, text)
-      }
-      await this.store.flush()
+      await this.store.flush(this.epochs)
     } catch (error) {
       throw this.#fail(error)
     }
@@ -265,6 +259,7 @@ export class Log extends LogView {
   }
 
   #cut(offset: number): void {
+    this.context.beforeCut(this.name, offset)
     const endOffset = this.store.truncate(offset)
     this.reader.forgetPlaces()
     this.epochs.truncateFromEnd(endOffset)

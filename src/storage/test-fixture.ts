@@ -24,9 +24,9 @@ export function testRuntime(
   return { clock, disk, network: new MemoryNetwork(), random: new SeededRandom(1), logger: silentLogger }
 }
 
-/** The runtime of a broker that is started again on the same disk. */
-export function nextLife(runtime: TestRuntime): TestRuntime {
-  return testRuntime(runtime.disk, runtime.clock)
+/** The runtime of a broker that is started again: on the same disk, or on what a crash has left of it. */
+export function nextLife(runtime: TestRuntime, disk = runtime.disk): TestRuntime {
+  return testRuntime(disk, runtime.clock)
 }
 
 export function openDirectory(
