@@ -1,3 +1,4 @@
+import { collectLessOften } from '../../runtime/node-heap.ts'
 import type { Broker } from '../../server/start-broker.ts'
 import { exitCodes, reportFailure } from '../failure.ts'
 import { version } from '../version.ts'
@@ -9,6 +10,7 @@ import { type StartSettings, startSettings } from './settings.ts'
 export async function runBroker(flags: StartFlags): Promise<void> {
   const settings = startSettings(flags, process.env)
   for (const note of settings.notes) process.stderr.write(`odradek: ${note}\n`)
+  collectLessOften()
   const broker = await openBroker(settings)
   closeWhenTold(broker)
   process.stdout.write(`${readyLine(settings, broker.bootstrap, process.uptime() * 1000)}\n`)
