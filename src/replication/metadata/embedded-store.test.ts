@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DiskError, type DiskErrorCode } from '../../runtime/disk.ts'
 import { MemoryDisk } from '../../runtime/memory-disk.ts'
 import { SeededRandom } from '../../runtime/seeded-random.ts'
 import { EmbeddedMetadataStore } from './embedded-store.ts'
@@ -80,6 +81,96 @@ test('a torn last transaction is cut, damage before it is reported', async () =>
   damaged.writeUInt8(damaged.readUInt8(10) ^ 1, 10)
   disk.replaceWhole('metadata.journal', damaged)
   expect(() => EmbeddedMetadataStore.open(disk)).toThrow('metadata.journal is damaged at byte 0')
+})
+
+test('damage that hides the length of a transaction is reported too', async () => {
+  const disk = new MemoryDisk()
+  const store = EmbeddedMetadataStore.open(disk)
+  await store.txn({ puts: [put('/a', '1')] })
+  await store.txn({ puts: [put('/b', '2')] })
+  await store.close()
+  disk.flipBit('metadata.journal', 1, 0)
+  expect(() => EmbeddedMetadataStore.open(disk)).toThrow('metadata.journal is damaged at byte 0')
+})
+
+test('zeros that a power cut left behind the last transaction are no transaction', async () => {
+  const disk = new MemoryDisk()
+  const store = EmbeddedMetadataStore.open(disk)
+  await store.txn({ puts: [put('/a', '1')] })
+  await store.close()
+  const whole = disk.readWhole('metadata.journal') ?? Buffer.alloc(0)
+  disk.replaceWhole('metadata.journal', Buffer.concat([whole, Buffer.alloc(64)]))
+  const reopened = EmbeddedMetadataStore.open(disk)
+  await reopened.txn({ puts: [put('/b', '2')] })
+  await reopened.close()
+  const { items } = await EmbeddedMetadataStore.open(disk).range('/')
+  expect(items.map((item) => item.key)).toEqual(['/a', '/b'])
+})
+
+test('the revision of a leased item is given to nothing else after a restart', async () => {
+  const disk = new MemoryDisk()
+  const store = EmbeddedMetadataStore.open(disk)
+  await store.txn({ puts: [{ ...put('/brokers/1'), lease: await store.lease(1000) }] })
+  await store.close()
+  const reopened = EmbeddedMetadataStore.open(disk)
+  expect((await reopened.txn({ puts: [put('/brokers/1')] })).revision).toBe(2)
+})
+
+test('an item keeps its revisions over a restart, snapshot or not', async () => {
+  const disk = new MemoryDisk()
+  const store = EmbeddedMetadataStore.open(disk, 0)
+  for (const key of ['/a', '/b', '/a']) await store.txn({ puts: [put(key)] })
+  const { items } = await store.range('/')
+  await store.close()
+  expect(disk.readWhole('metadata.snapshot')).toBeDefined()
+  expect((await EmbeddedMetadataStore.open(disk).range('/')).items).toEqual(items)
+})
+
+test('an item that is put without its lease outlives the lease', async () => {
+  const store = EmbeddedMetadataStore.open(new MemoryDisk())
+  const lease = await store.lease(1000)
+  await store.txn({ puts: [{ ...put('/a'), lease }] })
+  await store.txn({ puts: [put('/a', 'for good')] })
+  await lease.revoke()
+  expect((await store.range('/a')).items).toMatchObject([{ value: 'for good' }])
+})
+
+function failing(disk: MemoryDisk, failed: string, code: DiskErrorCode): void {
+  disk.beforeOperation = (operation, path) => {
+    if (operation === failed && path === 'metadata.journal')
+      throw new DiskError(code, path, `${operation} failed`)
+  }
+}
+
+test('a transaction that can not be written changes nothing, and the next one can', async () => {
+  const disk = new MemoryDisk()
+  const store = EmbeddedMetadataStore.open(disk)
+  const seen: MetadataChange[] = []
+  store.watch('/', 0, (change) => seen.push(change))
+  disk.capacityBytes = 20
+  await expect(store.txn({ puts: [put('/a')] })).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' })
+  expect(await store.range('/')).toEqual({ items: [], revision: 0 })
+  expect(seen).toEqual([])
+  disk.capacityBytes = 1000
+  await store.txn({ puts: [put('/b')] })
+  expect((await EmbeddedMetadataStore.open(disk).range('/')).items).toMatchObject([{ key: '/b' }])
+})
+
+test('a failed sync is final: nothing is acknowledged any more', async () => {
+  const disk = new MemoryDisk()
+  const store = EmbeddedMetadataStore.open(disk)
+  failing(disk, 'sync', 'IO')
+  const both = [store.txn({ puts: [put('/a')] }), store.txn({ puts: [put('/b')] })]
+  for (const each of both) await expect(each).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' })
+  disk.beforeOperation = () => undefined
+  await expect(store.txn({ puts: [put('/c')] })).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' })
+  expect((await store.range('/c')).items).toEqual([])
+})
+
+test('a closed store takes nothing more', async () => {
+  const store = EmbeddedMetadataStore.open(new MemoryDisk())
+  await store.close()
+  await expect(store.txn({ puts: [put('/a')] })).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' })
 })
 
 test('a journal that outgrows its content is folded into a snapshot', async () => {

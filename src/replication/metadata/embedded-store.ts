@@ -1,5 +1,6 @@
+import { assert } from '../../runtime/assert.ts'
 import type { Disk } from '../../runtime/disk.ts'
-import { Journal, type JournalEntry } from './journal.ts'
+import { Journal, type JournalEntry, type JournalPut } from './journal.ts'
 import {
   type MetadataChange,
   MetadataCompacted,
@@ -14,6 +15,7 @@ import {
 
 /** How far back a watch may start, in transactions. */
 const RECENT_CHANGES = 256
+const SNAPSHOT_FROM_BYTES = 1024 * 1024
 
 interface Watcher {
   readonly prefix: string
@@ -25,7 +27,10 @@ interface Watcher {
  * a single broker, or several brokers in the same process; it is not highly available.
  *
  * Whoever holds a lease lives in this process, so a lease ends only by `revoke` or with the process. That is why
- * leased items never reach the journal.
+ * leased items never reach the journal; their revisions do, so that none is given twice.
+ *
+ * A change is seen by the watchers as soon as it is written and acknowledged when it is synced. What can't be written
+ * changes nothing; after a failed sync, changes are refused with KAFKA_STORAGE_ERROR.
  */
 export class EmbeddedMetadataStore implements MetadataStore {
   readonly #items = new Map<string, MetadataItem>()
@@ -37,13 +42,17 @@ export class EmbeddedMetadataStore implements MetadataStore {
   #revision = 0
   #nextLeaseId = 1
 
-  private constructor(disk: Disk) {
-    this.#journal = Journal.open(disk, (entry) => this.#replay(entry))
+  private constructor(disk: Disk, snapshotFromBytes: number) {
+    const everything = () => this.#everything()
+    this.#journal = Journal.open(disk, (entry) => this.#replay(entry), { snapshotFromBytes, everything })
   }
 
-  /** Opens the store in the root of `disk`, or makes an empty one there. Fails with `JournalDamaged`. */
-  static open(disk: Disk): EmbeddedMetadataStore {
-    return new EmbeddedMetadataStore(disk)
+  /**
+   * Opens the store in the root of `disk`, or makes an empty one there. Fails with `JournalDamaged`. From a journal of
+   * `snapshotFromBytes` on, it is folded into a snapshot.
+   */
+  static open(disk: Disk, snapshotFromBytes: number = SNAPSHOT_FROM_BYTES): EmbeddedMetadataStore {
+    return new EmbeddedMetadataStore(disk, snapshotFromBytes)
   }
 
   async range(prefix: string): Promise<{ items: readonly MetadataItem[]; revision: number }> {
@@ -81,8 +90,10 @@ export class EmbeddedMetadataStore implements MetadataStore {
 
   async #revoke(leaseId: number): Promise<void> {
     const keys = this.#leases.get(leaseId)
+    if (keys === undefined) return
+    if (keys.size > 0) this.#commit([], [...keys])
     this.#leases.delete(leaseId)
-    if (keys !== undefined && keys.size > 0) this.#commit([], [...keys])
+    await this.#journal.synced()
   }
 
   #holds(compare: MetadataCompare): boolean {
@@ -92,54 +103,66 @@ export class EmbeddedMetadataStore implements MetadataStore {
       : (item?.modRevision ?? 0) === compare.modRevision
   }
 
+  /** Writes first: what can't be written must not be seen by anybody. */
   #commit(puts: readonly MetadataPut[], deletes: readonly string[]): number {
     if (puts.length === 0 && deletes.length === 0) return this.#revision
-    const revision = ++this.#revision
-    const items = puts.map((put) => this.#put(put, revision))
-    const leased = new Set(puts.filter((put) => put.lease !== undefined).map((put) => put.key))
-    const durableDeletes = deletes.filter((key) => !this.#forget(key))
-    const durablePuts = items.filter((item) => !leased.has(item.key))
-    if (durablePuts.length > 0 || durableDeletes.length > 0)
-      this.#journal.append({ revision, puts: durablePuts.map(entryOf), deletes: durableDeletes })
-    if (this.#journal.wantsSnapshot) this.#journal.writeSnapshot(this.#everything())
-    const change = { revision, puts: items, deletes }
+    const revision = this.#revision + 1
+    this.#journal.append(this.#entryOf(revision, puts, deletes))
+    this.#revision = revision
+    for (const key of deletes) this.#forget(key)
+    const change = { revision, puts: puts.map((put) => this.#put(put, revision)), deletes }
     this.#recent.push(change)
     if (this.#recent.length > RECENT_CHANGES) this.#recent.shift()
     for (const watcher of this.#watchers) tell(watcher, change)
     return revision
   }
 
+  /** What of a transaction outlives the process: of a leased item, that there is no other under its key. */
+  #entryOf(revision: number, puts: readonly MetadataPut[], deletes: readonly string[]): JournalEntry {
+    const durable: JournalPut[] = []
+    const gone = [...deletes]
+    for (const { key, value, lease } of puts) {
+      assert(lease === undefined || this.#leases.has(lease.id), `lease ${lease?.id} has ended`)
+      assert(!deletes.includes(key), `${key} is put and deleted by one transaction`)
+      if (lease === undefined) durable.push([key, value, this.#createRevision(key) ?? revision, revision])
+      else gone.push(key)
+    }
+    return { revision, puts: durable, deletes: gone }
+  }
+
   #put({ key, value, lease }: MetadataPut, revision: number): MetadataItem {
-    const createRevision = this.#items.get(key)?.createRevision ?? revision
-    const item = { key, value, createRevision, modRevision: revision }
+    const item = { key, value, createRevision: this.#createRevision(key) ?? revision, modRevision: revision }
+    this.#forget(key)
     this.#items.set(key, item)
     if (lease !== undefined) this.#leases.get(lease.id)?.add(key)
     return item
   }
 
-  /** Deletes an item; says whether it was a leased one. */
-  #forget(key: string): boolean {
+  #createRevision(key: string): number | undefined {
+    return this.#items.get(key)?.createRevision
+  }
+
+  #forget(key: string): void {
     this.#items.delete(key)
-    for (const keys of this.#leases.values()) if (keys.delete(key)) return true
-    return false
+    for (const keys of this.#leases.values()) keys.delete(key)
   }
 
   #everything(): JournalEntry {
     const leased = new Set([...this.#leases.values()].flatMap((keys) => [...keys]))
     const durable = [...this.#items.values()].filter((item) => !leased.has(item.key))
-    return { revision: this.#revision, puts: durable.map(entryOf), deletes: [] }
+    return { revision: this.#revision, puts: durable.map(putOf), deletes: [] }
   }
 
   #replay({ revision, puts, deletes }: JournalEntry): void {
-    for (const [key, value, createRevision] of puts)
-      this.#items.set(key, { key, value, createRevision, modRevision: revision })
     for (const key of deletes) this.#items.delete(key)
+    for (const [key, value, createRevision, modRevision] of puts)
+      this.#items.set(key, { key, value, createRevision, modRevision })
     this.#revision = revision
   }
 }
 
-function entryOf({ key, value, createRevision }: MetadataItem): readonly [string, string, number] {
-  return [key, value, createRevision]
+function putOf({ key, value, createRevision, modRevision }: MetadataItem): JournalPut {
+  return [key, value, createRevision, modRevision]
 }
 
 function tell({ prefix, onChange }: Watcher, change: MetadataChange): void {
