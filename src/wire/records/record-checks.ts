@@ -13,13 +13,18 @@ import { InvalidRecords, type RecordError } from './record-error.ts'
 import { recordTimestamp } from './record-iteration.ts'
 import { RecordWalker } from './record-walker.ts'
 
-export interface RecordChecks {
+/** What the topic asks of its records. */
+export interface RecordRules {
   readonly topicPartition: string
   readonly compacted: boolean
   readonly timestampType: 'CreateTime' | 'LogAppendTime'
   readonly timestampBeforeMaxMs: number
   readonly timestampAfterMaxMs: number
   readonly nowMs: number
+}
+
+export interface RecordChecks {
+  readonly rules: RecordRules
   readonly baseTimestamp: bigint
   /** Whether the batch says that a broker set its timestamps. */
   readonly claimsLogAppendTime: boolean
@@ -46,7 +51,7 @@ export function walkRecords(records: Buffer, count: number, checks: RecordChecks
   for (let index = 0; index < count; index++) {
     walker.next()
     if (walker.offsetDelta !== index) contiguous = false
-    if (checks.compacted && walker.keyLength < 0) {
+    if (checks.rules.compacted && walker.keyLength < 0) {
       if (errors.length < RECORD_ERRORS_MAX) errors.push(keyless(index, checks))
     } else if (!judge.accepts(walker, index) && errors.length < RECORD_ERRORS_MAX) {
       errors.push(judge.explain(walker, index))
@@ -74,11 +79,12 @@ class TimestampJudge {
 
   constructor(checks: RecordChecks) {
     this.#checks = checks
-    this.#judgesTime = checks.timestampType === 'CreateTime'
-    const now = BigInt(checks.nowMs)
-    this.#lowestDelta = Number(now - checks.baseTimestamp) - checks.timestampBeforeMaxMs
-    this.#highestDelta = Number(now - checks.baseTimestamp) + checks.timestampAfterMaxMs
-    this.#noneDelta = Number(NO_TIMESTAMP - checks.baseTimestamp)
+    const { rules, baseTimestamp } = checks
+    this.#judgesTime = rules.timestampType === 'CreateTime'
+    const ageMs = Number(BigInt(rules.nowMs) - baseTimestamp)
+    this.#lowestDelta = ageMs - rules.timestampBeforeMaxMs
+    this.#highestDelta = ageMs + rules.timestampAfterMaxMs
+    this.#noneDelta = Number(NO_TIMESTAMP - baseTimestamp)
     this.#maxDelta = this.#noneDelta
   }
 
@@ -94,8 +100,8 @@ class TimestampJudge {
   }
 
   explain(walker: RecordWalker, index: number): RecordError {
-    const { nowMs, timestampBeforeMaxMs, timestampAfterMaxMs, claimsLogAppendTime, baseTimestamp } =
-      this.#checks
+    const { rules, claimsLogAppendTime, baseTimestamp } = this.#checks
+    const { nowMs, timestampBeforeMaxMs, timestampAfterMaxMs } = rules
     const timestamp = recordTimestamp(walker, baseTimestamp)
     if (claimsLogAppendTime && (!this.#judgesTime || timestamp === NO_TIMESTAMP)) {
       const message = 'Invalid timestamp type. Producer should not set timestamp type to LogAppendTime.'
@@ -115,8 +121,8 @@ class TimestampJudge {
   }
 
   #acceptsWide(walker: RecordWalker, index: number): boolean {
-    const { nowMs, timestampBeforeMaxMs, timestampAfterMaxMs, claimsLogAppendTime, baseTimestamp } =
-      this.#checks
+    const { rules, claimsLogAppendTime, baseTimestamp } = this.#checks
+    const { nowMs, timestampBeforeMaxMs, timestampAfterMaxMs } = rules
     const timestamp = recordTimestamp(walker, baseTimestamp)
     if (timestamp > this.maxTimestamp) {
       this.maxTimestamp = timestamp
@@ -136,7 +142,7 @@ class TimestampJudge {
 function keyless(index: number, checks: RecordChecks): RecordError {
   return {
     batchIndex: index,
-    message: `Compacted topic cannot accept message without key in topic partition ${checks.topicPartition}`,
+    message: `Compacted topic cannot accept message without key in topic partition ${checks.rules.topicPartition}`,
   }
 }
 

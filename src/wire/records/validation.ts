@@ -33,7 +33,7 @@ import {
   readRecordCount,
 } from './batch-header.ts'
 import { recompressed, renumbered, stampTimestamps } from './batch-rewrite.ts'
-import { type RecordChecks, walkRecords } from './record-checks.ts'
+import { walkRecords } from './record-checks.ts'
 import { recordBytes } from './record-iteration.ts'
 import { upConvert } from './up-conversion.ts'
 
@@ -204,13 +204,11 @@ function checkHeader(batch: Buffer, rules: ProduceRules): void {
 
 function acceptRecords(batch: Buffer, rules: ProduceRules): AcceptedBatch {
   const count = readRecordCount(batch, 0)
-  const baseTimestamp = readBaseTimestamp(batch, 0)
-  const checks: RecordChecks = {
-    ...rules,
-    baseTimestamp,
+  const walked = walkRecords(sentRecords(batch, rules.maxDecompressedBytes), count, {
+    rules,
+    baseTimestamp: readBaseTimestamp(batch, 0),
     claimsLogAppendTime: hasLogAppendTime(readAttributes(batch, 0)),
-  }
-  const walked = walkRecords(sentRecords(batch, rules.maxDecompressedBytes), count, checks)
+  })
   const appendTime = rules.timestampType === 'LogAppendTime'
   const maxTimestamp = appendTime ? BigInt(rules.nowMs) : walked.maxTimestamp
   let bytes = batch
