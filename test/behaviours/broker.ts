@@ -53,7 +53,7 @@ export function useBroker(setup: BrokerSetup = {}): TestBroker {
 }
 
 export class TestBroker {
-  readonly clock = new VirtualClock()
+  clock = new VirtualClock()
   readonly disk = new MemoryDisk({ crashable: true })
   readonly bugs: unknown[] = []
   /** What was logged as a warning or an error. */
@@ -120,6 +120,16 @@ export class TestBroker {
 
   async restart(): Promise<void> {
     await this.stop()
+    await this.start()
+  }
+
+  /** The process is killed, and started again on what it had written. */
+  async crash(): Promise<void> {
+    this.disk.killProcess()
+    // Its timers die with it.
+    this.clock = new VirtualClock(this.clock.nowMs())
+    this.#node = undefined
+    this.#client = undefined
     await this.start()
   }
 

@@ -63,7 +63,7 @@ export class FetchWaiter implements ReadWaiter {
       this.#measure(partition, watched)
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
-      this.#urgent = true
+      if (!isOfNothing(error)) this.#urgent = true
     }
   }
 
@@ -91,4 +91,12 @@ export class FetchWaiter implements ReadWaiter {
     this.#forgetClose?.()
     wake()
   }
+}
+
+/**
+ * What doesn't exist ends no wait: a consumer that goes on asking for a deleted topic beside others would never wait.
+ * Source: apache/kafka `KafkaApis.handleFetchRequest` (`erroneous` and `interesting`).
+ */
+function isOfNothing({ error }: KafkaError): boolean {
+  return error === 'UNKNOWN_TOPIC_OR_PARTITION' || error === 'UNKNOWN_TOPIC_ID'
 }
