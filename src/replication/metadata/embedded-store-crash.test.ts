@@ -52,7 +52,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 )
 
 class Scenario {
-  readonly #disk = new MemoryDisk({ crashable: true })
+  #disk = new MemoryDisk({ crashable: true })
   readonly #random: SeededRandom
   #store: EmbeddedMetadataStore
   #lease: MetadataLease | undefined
@@ -128,8 +128,10 @@ class Scenario {
   async #restart(how: 'close' | 'kill' | 'crash' | 'scattered'): Promise<void> {
     if (how === 'close') await this.#store.close().catch(() => undefined)
     this.#disk.beforeOperation = () => undefined
-    if (how === 'close' || how === 'kill') this.#disk.killProcess()
-    else this.#disk.crash(this.#random, { scattered: how === 'scattered' })
+    const powerCut = how === 'crash' || how === 'scattered'
+    this.#disk = powerCut
+      ? this.#disk.crash(this.#random, { scattered: how === 'scattered' })
+      : this.#disk.killProcess()
     this.#store = EmbeddedMetadataStore.open(this.#disk, 500)
     this.#lease = undefined
     this.#leased = new Set()
