@@ -331,8 +331,11 @@ async function endAndReopen(life: Life, step: Step): Promise<void> {
   if (step.kind === 'kill') {
     // With writes under way when the log was cut, what is written is known only once they are done.
     const safe = life.past.length > 0 && !log.store.writer.isIdle ? 0 : log.store.writtenOffset
+    const { past } = life
     await life.reopen(runtime.disk.killProcess())
     await life.chooseState()
+    // The next process finds the cuts as they were, synced or not.
+    life.past = past
     life.takeOver(life.records.some((record) => record.offset < safe) ? safe : 0, start)
     return
   }
