@@ -54,7 +54,7 @@ export function useBroker(setup: BrokerSetup = {}): TestBroker {
 
 export class TestBroker {
   clock = new VirtualClock()
-  readonly disk = new MemoryDisk({ crashable: true })
+  disk = new MemoryDisk({ crashable: true })
   readonly bugs: unknown[] = []
   /** What was logged as a warning or an error. */
   readonly complaints: string[] = []
@@ -125,7 +125,7 @@ export class TestBroker {
 
   /** The process is killed, and started again on what it had written. */
   async crash(): Promise<void> {
-    this.disk.killProcess()
+    this.disk = this.disk.killProcess()
     // Its timers die with it.
     this.clock = new VirtualClock(this.clock.nowMs())
     this.#node = undefined
