@@ -115,14 +115,15 @@ export class GroupCoordinator {
     const { clientId, groupInstanceId } = intent
     const request = { ...intent, freshMemberId: freshMemberId(this.#random, groupInstanceId ?? clientId) }
     const memberId = intent.memberId === '' ? request.freshMemberId : intent.memberId
-    this.#heardOver(connection, intent.groupId, memberId, groupInstanceId)
-    return new Promise((resolve) => shard.join(request, { answer: resolve }))
+    const reply = new Promise<JoinReply>((resolve) => shard.join(request, { answer: resolve }))
+    this.#heardOver(connection, shard, intent.groupId, memberId)
+    return reply
   }
 
   sync(request: SyncRequest, connection: MemberConnection): Promise<SyncReply> {
     requireGroupId(request.groupId)
     const shard = this.#shardOf(request.groupId)
-    this.#heardOver(connection, request.groupId, request.memberId, request.groupInstanceId)
+    this.#heardOver(connection, shard, request.groupId, request.memberId)
     return new Promise((resolve) => shard.sync(request, { answer: resolve }))
   }
 
@@ -132,7 +133,7 @@ export class GroupCoordinator {
     const shard = this.#shardOf(request.groupId)
     // While the state is still being read nothing can be said against the member, so it is not alarmed.
     if (shard.status === 'loading') return NONE
-    this.#heardOver(connection, request.groupId, request.memberId, request.groupInstanceId)
+    this.#heardOver(connection, shard, request.groupId, request.memberId)
     return shard.heartbeat(request)
   }
 
@@ -148,9 +149,9 @@ export class GroupCoordinator {
     connection: MemberConnection,
     transaction?: TransactionSource,
   ): Soon<readonly TopicResult[]> {
-    const { groupId, memberId, groupInstanceId } = request
+    const { groupId, memberId } = request
     const shard = this.#shardOf(groupId)
-    if (memberId !== '') this.#heardOver(connection, groupId, memberId, groupInstanceId)
+    this.#heardOver(connection, shard, groupId, memberId)
     return shard.commit(request, transaction)
   }
 
@@ -173,7 +174,9 @@ export class GroupCoordinator {
 
   /** Groups that this broker coordinates. */
   async list(): Promise<ClassicGroup[]> {
-    const lists = await Promise.all([...this.#shards.values()].map((shard) => shard.list()))
+    // A partition that can't be read has no groups to show, and must not hide those of the others.
+    const readable = [...this.#shards.values()].filter(({ status }) => status !== 'closed')
+    const lists = await Promise.all(readable.map((shard) => shard.list()))
     return lists.flat()
   }
 
@@ -197,6 +200,11 @@ export class GroupCoordinator {
     return shard.endTransaction(end)
   }
 
+  /** How many members are known by their connections; for tests and tools. */
+  get connectedMembers(): number {
+    return this.#connections.size
+  }
+
   /** For tests and tools. */
   shard(partition: number): GroupShard | undefined {
     return this.#shards.get(partition)
@@ -208,13 +216,9 @@ export class GroupCoordinator {
     return shard
   }
 
-  #heardOver(
-    connection: MemberConnection,
-    groupId: string,
-    memberId: string,
-    groupInstanceId: string | null,
-  ): void {
-    if (this.#config.evictOnClose && groupInstanceId === null)
+  /** Only of members is anything remembered: a client may make up as many ids as it likes. */
+  #heardOver(connection: MemberConnection, shard: GroupShard, groupId: string, memberId: string): void {
+    if (this.#config.evictOnClose && shard.hasDynamicMember(groupId, memberId))
       this.#connections.heardOver(connection, groupId, memberId)
   }
 

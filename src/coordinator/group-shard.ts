@@ -116,6 +116,13 @@ export class GroupShard {
     )
   }
 
+  /** Whether somebody of this id is in the group, or was given it to join with, and is no static member. */
+  hasDynamicMember(groupId: string, memberId: string): boolean {
+    const group = this.#live.get(groupId)?.group
+    if (group === undefined) return false
+    return group.members.get(memberId)?.groupInstanceId === null || group.pendingMemberIds.has(memberId)
+  }
+
   /** The error code of the answer. */
   heartbeat(request: HeartbeatRequest): Soon<number> {
     const group = this.#groupOfMember(request.groupId)

@@ -80,3 +80,16 @@ describe('a member whose connection closes', () => {
     expect(errorOf(again)).toBe('NONE')
   })
 })
+
+test('nothing is remembered of ids that a client makes up', async () => {
+  const scenario = new GroupScenario()
+  const connection = scenario.connect()
+  const join = scenario.join({}, connection)
+  await scenario.pass(0)
+  for (let made = 0; made < 20; made++) {
+    scenario.join({ memberId: `made-up-${made}` }, connection)
+    await scenario.heartbeat({ memberId: `made-up-${made}`, generationId: 1 }, { connection })
+  }
+  expect(replyOf(join).generationId).toBe(1)
+  expect(scenario.coordinator.connectedMembers).toBe(1)
+})

@@ -36,6 +36,10 @@ export class MemberConnections {
     this.#evict = evict
   }
 
+  get size(): number {
+    return this.#members.size
+  }
+
   /** The member was heard of over this connection. */
   heardOver(connection: MemberConnection, groupId: string, memberId: string): void {
     const key = keyOf(groupId, memberId)

@@ -110,3 +110,19 @@ test('a record that can not be read is left out, and the others count', async ()
   await scenario.restart()
   expect(await scenario.committed()).toMatchObject({ committedOffset: 4 })
 })
+
+test('a partition that can not be read does not hide the groups of the others', async () => {
+  const scenario = new GroupScenario()
+  await scenario.commit()
+  class Unreadable extends MemoryCoordinatorLog {
+    override get isEmpty(): boolean {
+      return false
+    }
+    override async replay(): Promise<void> {
+      throw new KafkaError('KAFKA_STORAGE_ERROR')
+    }
+  }
+  const other = (scenario.coordinator.partitionOf(scenario.groupId) + 1) % 50
+  await scenario.coordinator.lead(other, new Unreadable())
+  expect((await scenario.coordinator.list()).map(({ groupId }) => groupId)).toEqual([scenario.groupId])
+})
