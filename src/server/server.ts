@@ -27,6 +27,8 @@ export interface ServerOptions {
 
 /** How often connections are looked at: whether they are idle, whether their clients read. */
 const SWEEP_MS = 5_000
+/** How long closing waits for clients to take their last answers. */
+const LAST_ANSWERS_MS = 1_000
 
 interface Watched {
   idleSinceMs: number
@@ -44,11 +46,12 @@ export class Server implements ConnectionHost {
   readonly #connections = new Map<Connection, Watched>()
   readonly #perIp = new Map<string, number>()
   #listeners: Listener[] = []
-  #dispatcher: Dispatcher | undefined
+  #dispatcher: Pick<Dispatcher, 'dispatch'> | undefined
   /** Accepted before the broker was ready; nothing of theirs is read yet. */
   #early: { stream: ByteStream; listener: string }[] = []
   #nextConnectionId = 1
   #sweeper: Timer | undefined
+  #listenersClosed: Promise<unknown> = Promise.resolve()
 
   constructor({ clock, network, logger, limits }: ServerOptions) {
     this.limits = limits
@@ -70,7 +73,7 @@ export class Server implements ConnectionHost {
   }
 
   /** From now on requests are answered. */
-  serve(dispatcher: Dispatcher): void {
+  serve(dispatcher: Pick<Dispatcher, 'dispatch'>): void {
     this.#dispatcher = dispatcher
     const early = this.#early
     this.#early = []
@@ -92,19 +95,29 @@ export class Server implements ConnectionHost {
     else this.#perIp.set(connection.clientHost, count)
   }
 
-  /** Takes no more requests in; those under way are still answered. */
+  /** Takes no more connections and requests in; those under way are still answered. */
   stopReading(): void {
+    const closing = this.#listeners.map((listener) => listener.close())
+    this.#listenersClosed = Promise.all([this.#listenersClosed, ...closing])
+    this.#listeners = []
+    for (const { stream } of this.#early.splice(0)) stream.destroy()
     for (const connection of this.#connections.keys()) connection.stopReading()
   }
 
-  /** Accepts no more, and drops everybody. What was acknowledged is in the logs; clients ask again for the rest. */
+  /**
+   * Accepts no more, and drops everybody. What was acknowledged is in the logs; clients ask again for the rest. One that
+   * doesn't take its last answers is not waited for.
+   */
   async close(): Promise<void> {
+    this.stopReading()
     this.#sweeper?.cancel()
-    const closing = this.#listeners.map((listener) => listener.close())
-    this.#listeners = []
-    for (const { stream } of this.#early) stream.destroy()
     for (const connection of [...this.#connections.keys()]) connection.end()
-    await Promise.all(closing)
+    const patience = this.#clock.setTimer(LAST_ANSWERS_MS, () => {
+      for (const connection of [...this.#connections.keys()])
+        connection.close('the client does not take its last answers')
+    })
+    await this.#listenersClosed
+    patience.cancel()
   }
 
   #accept(stream: ByteStream, listener: string): void {
@@ -113,7 +126,11 @@ export class Server implements ConnectionHost {
       return
     }
     stream.pause()
-    this.#early.push({ stream, listener })
+    const early = { stream, listener }
+    this.#early.push(early)
+    stream.onClose = () => {
+      this.#early = this.#early.filter((other) => other !== early)
+    }
   }
 
   #open(stream: ByteStream, listener: string): void {
