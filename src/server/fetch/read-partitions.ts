@@ -2,6 +2,7 @@ import type { IsolationLevel, Partition } from '../../replication/partition.ts'
 import type { Partitions } from '../../replication/partitions.ts'
 import type { LogSlice } from '../../storage/log-slice.ts'
 import { errorCodes, KafkaError } from '../../wire/errors.ts'
+import { ZERO_UUID } from '../../wire/schema/field.ts'
 import type { FetchPartition } from './fetch-partition.ts'
 
 /** What a Fetch request wants as a whole. */
@@ -73,8 +74,13 @@ function readPartition(
 
 /** The partition that is asked for, if this broker leads it in the epoch that the reader knows. */
 export function findPartition(asked: FetchPartition, partitions: Partitions): Partition {
+  // A session may have been told of the id before this broker knew the topic.
+  if (asked.topicId !== ZERO_UUID) asked.topic ??= partitions.topicName(asked.topicId)
   if (asked.topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
   const partition = partitions.require(asked.topic, asked.index)
+  // The name may stand for another topic by now than the one that the session is about.
+  if (asked.topicId !== ZERO_UUID && asked.topicId !== partition.topicId)
+    throw new KafkaError('INCONSISTENT_TOPIC_ID')
   partition.requireLeader(asked.currentLeaderEpoch)
   return partition
 }
