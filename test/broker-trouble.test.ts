@@ -74,12 +74,12 @@ test('a fetch session of a deleted topic does not read the new one of the same n
 
 test('a log that can not be made leaves its partition unserved and everything else as it is', async () => {
   const broker = await startedBroker()
-  broker.disk.beforeOperation = (operation, path) => {
-    if (operation === 'open' && path.startsWith('bad-'))
-      throw new DiskError('TOO_MANY_FILES', path, 'none left')
+  broker.disk.beforeOperation = (_operation, path) => {
+    if (path.startsWith('bad-')) throw new DiskError('NO_PERMISSION', path, 'not here')
   }
   const bad = await createTopic(broker, 'bad')
   const good = await createTopic(broker, 'good')
+  expect([bad.error, good.error]).toEqual(['NONE', 'NONE'])
   expect((await produced(broker, bad, batch(broker, ['a']))).error).toBe('KAFKA_STORAGE_ERROR')
   expect((await produced(broker, good, batch(broker, ['a']))).error).toBe('NONE')
   broker.disk.beforeOperation = () => undefined

@@ -1,3 +1,5 @@
+import { DiskError } from '../runtime/disk.ts'
+import type { Logger } from '../runtime/log.ts'
 import type { Log } from '../storage/log.ts'
 import type { LogDirectory } from '../storage/log-directory.ts'
 import { KafkaError } from '../wire/errors.ts'
@@ -11,7 +13,7 @@ import type { ResolveTopicConfig, TopicConfig } from './topic-config.ts'
 interface LocalTopic {
   readonly id: string
   config: TopicConfig
-  /** By index; a partition without a replica here is missing. */
+  /** By index; a partition without a replica here is missing, as is one whose log could not be made. */
   readonly partitions: (Partition | undefined)[]
 }
 
@@ -29,6 +31,7 @@ export class Partitions {
     private readonly nodeId: number,
     private readonly logs: LogDirectory,
     private readonly resolveConfig: ResolveTopicConfig,
+    private readonly logger: Logger,
   ) {}
 
   /** The partition if it has a replica here. */
@@ -36,12 +39,23 @@ export class Partitions {
     return this.#topics.get(topic)?.partitions[index]
   }
 
-  /** The partition, or NOT_LEADER_OR_FOLLOWER when it lives elsewhere, UNKNOWN_TOPIC_OR_PARTITION when nowhere. */
+  /**
+   * The partition, or NOT_LEADER_OR_FOLLOWER when it lives elsewhere, KAFKA_STORAGE_ERROR when it should live here and
+   * has no log, UNKNOWN_TOPIC_OR_PARTITION when nowhere.
+   */
   require(topic: string, index: number): Partition {
     const partition = this.#topics.get(topic)?.partitions[index]
     if (partition !== undefined) return partition
-    const isKnown = this.#image?.partition(topic, index) !== undefined
-    throw new KafkaError(isKnown ? 'NOT_LEADER_OR_FOLLOWER' : 'UNKNOWN_TOPIC_OR_PARTITION')
+    const known = this.#image?.partition(topic, index)
+    if (known === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    throw new KafkaError(
+      known.replicas.includes(this.nodeId) ? 'KAFKA_STORAGE_ERROR' : 'NOT_LEADER_OR_FOLLOWER',
+    )
+  }
+
+  /** Name of the topic with this id. */
+  topicName(topicId: string): string | undefined {
+    return this.#image?.topicNamesById.get(topicId)
   }
 
   /** All partitions with a replica here. */
@@ -84,17 +98,31 @@ export class Partitions {
         return
       }
       const log = this.#logOf(topic, index, local.config)
-      local.partitions[index] = new Partition(topic.id, log, this.nodeId, local.config, partition)
+      if (log !== undefined)
+        local.partitions[index] = new Partition(topic.id, log, this.nodeId, local.config, partition)
     })
   }
 
-  /** The log as it was found at the start, or a new one. */
-  #logOf(topic: TopicImage, index: number, config: TopicConfig): Log {
+  /**
+   * The log as it was found at the start, or a new one. Without one this partition is not served; everything else that
+   * the change is about still is.
+   */
+  #logOf(topic: TopicImage, index: number, config: TopicConfig): Log | undefined {
+    try {
+      return this.#foundOrNew(topic, index, config)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      this.logger.error({ error, log: `${topic.name}-${index}` }, 'A log could not be made.')
+      return undefined
+    }
+  }
+
+  #foundOrNew(topic: TopicImage, index: number, config: TopicConfig): Log {
     const found = this.logs.log(topic.name, index)
     if (found === undefined) return this.logs.createLog(topic.name, index, topic.id, config)
     if (found.topicId === topic.id || found.topicId === ZERO_UUID) return found
     // The broker stopped between deleting a topic and deleting its files; this is a new topic of the same name.
-    this.logs.deleteLog(found)
+    this.#deleteLog(found)
     return this.logs.createLog(topic.name, index, topic.id, config)
   }
 
@@ -122,7 +150,17 @@ export class Partitions {
     for (const partition of local.partitions) {
       if (partition === undefined) continue
       partition.retire(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
-      this.logs.deleteLog(partition.log)
+      this.#deleteLog(partition.log)
+    }
+  }
+
+  /** What can't be removed now belongs to no topic any more, and the next start tells so. */
+  #deleteLog(log: Log): void {
+    try {
+      this.logs.deleteLog(log)
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      this.logger.error({ error, log: log.name }, 'The files of a deleted log could not be removed.')
     }
   }
 }

@@ -67,6 +67,8 @@ export class BrokerNode {
   readonly #pendingProduces: PendingProduces
   readonly #server: Server
   #registration: BrokerRegistration | undefined
+  /** Whether what is left to do after a stop that wasn't clean is done. */
+  #hasRecovered: boolean
   #addresses: readonly ListenAddress[] = []
 
   private constructor(
@@ -78,12 +80,18 @@ export class BrokerNode {
     const { runtime, nodeId } = plan
     this.#runtime = runtime
     this.#configs = configs
+    this.#hasRecovered = logs.wasClean
     this.#endpoints = new Endpoints(nodeId, plan.advertised)
     this.#controller = new Controller(metadata, runtime.random, () => {
       const { numPartitions, defaultReplicationFactor } = this.#configs.current().topics
       return { partitionCount: numPartitions, replicationFactor: defaultReplicationFactor }
     })
-    this.#partitions = new Partitions(nodeId, logs, (overrides) => this.#configs.topicWith(overrides))
+    this.#partitions = new Partitions(
+      nodeId,
+      logs,
+      (overrides) => this.#configs.topicWith(overrides),
+      runtime.logger,
+    )
     const { groups, offsetsTopic } = this.#configs.current()
     this.#groups = new GroupCoordinator({
       ...runtime,
@@ -92,7 +100,9 @@ export class BrokerNode {
       partitionCount: () =>
         metadata.image.topics.get(CONSUMER_OFFSETS)?.partitions.length ?? offsetsTopic.numPartitions,
     })
-    this.#hosting = new GroupHosting(this.#groups, this.#partitions, metadata, this.#endpoints)
+    this.#hosting = new GroupHosting(this.#groups, this.#partitions, metadata, this.#endpoints, () =>
+      ensureInternalTopics(metadata, this.#controller, this.#configs),
+    )
     this.#pendingProduces = new PendingProduces(runtime.clock)
     this.#server = new Server({ ...runtime, limits: serverLimits(this.#configs.current()) })
   }
@@ -116,7 +126,7 @@ export class BrokerNode {
       await node.#start()
       return node
     } catch (error) {
-      if (node === undefined) await logs.close()
+      if (node === undefined) await logs.close({ leavesUnclean: !logs.wasClean })
       else await node.close()
       throw error
     }
@@ -137,10 +147,20 @@ export class BrokerNode {
     await this.#server.close()
     this.#pendingProduces.close()
     this.#groups.close()
-    await this.#registration?.withdraw()
-    this.metadata.stop()
-    await this.metadata.store.close()
-    await this.logs.close()
+    try {
+      await this.#leaveCluster()
+    } finally {
+      await this.logs.close({ leavesUnclean: !this.#hasRecovered })
+    }
+  }
+
+  async #leaveCluster(): Promise<void> {
+    try {
+      await this.#registration?.withdraw()
+    } finally {
+      this.metadata.stop()
+      await this.metadata.store.close()
+    }
   }
 
   async #start(): Promise<void> {
@@ -153,6 +173,8 @@ export class BrokerNode {
     await metadata.start()
     await adoptLogs(this.logs.logs, metadata, this.#controller, plan.nodeId)
     await this.#claimCluster()
+    if (!this.#hasRecovered) await this.#controller.beginNewEpochs(plan.nodeId)
+    this.#hasRecovered = true
     reportStrayLogs(this.logs.logs, this.#partitions, this.#runtime.logger)
     const listeners = await listenOn(this.#server, plan.host, plan.port)
     this.#addresses = listeners.map(({ address }) => address)
@@ -160,7 +182,6 @@ export class BrokerNode {
       rack: this.#configs.current().node.rack,
       listeners: this.#addresses.map(({ host, port }) => ({ name: PLAINTEXT, host, port })),
     })
-    if (!this.logs.wasClean) await this.#controller.beginNewEpochs(plan.nodeId)
     await ensureInternalTopics(metadata, this.#controller, this.#configs)
     await Promise.all([prepareZstd(), this.#hosting.loaded()])
     this.#server.serve(this.#dispatcher())

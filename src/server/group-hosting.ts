@@ -19,12 +19,15 @@ export class GroupHosting implements CoordinatorLocator {
   readonly #hosted = new Map<number, { readonly partition: Partition; readonly leaderEpoch: number }>()
 
   readonly #loading = new Set<Promise<void>>()
+  #making: Promise<void> | undefined
 
   constructor(
     private readonly groups: GroupCoordinator,
     private readonly partitions: Partitions,
     private readonly metadata: ClusterMetadata,
     private readonly endpoints: Endpoints,
+    /** Makes the topic when somebody has deleted it. */
+    private readonly makeTopic: () => Promise<void>,
   ) {}
 
   /** Follows a new image, after the partitions have. */
@@ -42,14 +45,27 @@ export class GroupHosting implements CoordinatorLocator {
     if (type !== 'group')
       throw new KafkaError('COORDINATOR_NOT_AVAILABLE', `No ${type} coordinator is served yet.`)
     const { image } = this.metadata
+    if (!image.topics.has(CONSUMER_OFFSETS)) this.#makeTopicAgain()
     const leader = image.partition(CONSUMER_OFFSETS, this.groups.partitionOf(key))?.leader
     const broker = leader === undefined ? undefined : image.brokers.get(leader)
     if (broker === undefined) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
     return { nodeId: broker.id, ...this.endpoints.of(broker, connection) }
   }
 
+  /** Without the topic there would be no coordinator for good; the client asks again (apache/kafka `KafkaApis.getCoordinator`). */
+  #makeTopicAgain(): void {
+    this.#making ??= this.makeTopic()
+      .catch((error: unknown) => {
+        if (!(error instanceof KafkaError)) throw error
+      })
+      .finally(() => {
+        this.#making = undefined
+      })
+  }
+
   #rehost(): void {
-    for (let index = 0; index < this.groups.partitionCount; index++) {
+    const count = Math.max(this.groups.partitionCount, ...[...this.#hosted.keys()].map((index) => index + 1))
+    for (let index = 0; index < count; index++) {
       const partition = this.partitions.get(CONSUMER_OFFSETS, index)
       const hosted = this.#hosted.get(index)
       if (partition?.isLeader !== true) {

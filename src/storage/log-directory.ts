@@ -199,8 +199,11 @@ export class LogDirectory {
     }
   }
 
-  /** Writes everything out and gives the directory up. With all logs sound, the next opening needs no scan. */
-  async close(): Promise<void> {
+  /**
+   * Writes everything out and gives the directory up. With all logs sound, the next opening needs no scan; with
+   * `leavesUnclean` it finds what this one has found: that the broker before did not stop in order.
+   */
+  async close({ leavesUnclean = false } = {}): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     for (const timer of this.#timers) timer.cancel()
@@ -219,7 +222,7 @@ export class LogDirectory {
     })
     await this.#writeCheckpoints()
     await this.#removals.stop()
-    if (unsound.size === 0)
+    if (unsound.size === 0 && !leavesUnclean)
       markCleanStop(this.#runtime.disk, [...summaries.values()], this.#settings.brokerEpoch())
     this.#lock.release()
   }

@@ -11,6 +11,7 @@ import type { Logger } from '../../src/runtime/log.ts'
 import { MemoryDisk } from '../../src/runtime/memory-disk.ts'
 import { MemoryNetwork } from '../../src/runtime/memory-network.ts'
 import { nodeNetwork } from '../../src/runtime/node-network.ts'
+import type { Random } from '../../src/runtime/random.ts'
 import { SeededRandom } from '../../src/runtime/seeded-random.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { BrokerNode } from '../../src/server/broker.ts'
@@ -118,6 +119,17 @@ export class TestBroker {
     this.#client = undefined
   }
 
+  /** The process dies; with a `how`, the machine loses power, and what was not synced is lost in that way. */
+  die(how?: { readonly random: Random; readonly scattered: boolean }): void {
+    this.#node = undefined
+    this.#client = undefined
+    this.disk =
+      how === undefined ? this.disk.killProcess() : this.disk.crash(how.random, { scattered: how.scattered })
+    // Its timers die with it.
+    this.clock = new VirtualClock(this.clock.nowMs())
+    for (const client of this.#clients.splice(0)) client.close()
+  }
+
   async restart(): Promise<void> {
     await this.stop()
     await this.start()
@@ -125,11 +137,7 @@ export class TestBroker {
 
   /** The process is killed, and started again on what it had written. */
   async crash(): Promise<void> {
-    this.disk = this.disk.killProcess()
-    // Its timers die with it.
-    this.clock = new VirtualClock(this.clock.nowMs())
-    this.#node = undefined
-    this.#client = undefined
+    this.die()
     await this.start()
   }
 

@@ -64,8 +64,12 @@ class Scenario {
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed)
+    this.#store = this.#open()
+  }
+
+  #open(): EmbeddedMetadataStore {
     this.#disk.delay = (operation) => (operation === 'sync' ? this.#someTurns() : undefined)
-    this.#store = EmbeddedMetadataStore.open(this.#disk, 500)
+    return EmbeddedMetadataStore.open(this.#disk, 500)
   }
 
   async take(step: Step): Promise<void> {
@@ -127,12 +131,11 @@ class Scenario {
 
   async #restart(how: 'close' | 'kill' | 'crash' | 'scattered'): Promise<void> {
     if (how === 'close') await this.#store.close().catch(() => undefined)
-    this.#disk.beforeOperation = () => undefined
-    const powerCut = how === 'crash' || how === 'scattered'
-    this.#disk = powerCut
-      ? this.#disk.crash(this.#random, { scattered: how === 'scattered' })
-      : this.#disk.killProcess()
-    this.#store = EmbeddedMetadataStore.open(this.#disk, 500)
+    this.#disk =
+      how === 'close' || how === 'kill'
+        ? this.#disk.killProcess()
+        : this.#disk.crash(this.#random, { scattered: how === 'scattered' })
+    this.#store = this.#open()
     this.#lease = undefined
     this.#leased = new Set()
     const { items, revision } = await this.#store.range('/')

@@ -43,8 +43,8 @@ test('an acknowledged transaction survives a power cut', async () => {
   const disk = new MemoryDisk({ crashable: true })
   const store = EmbeddedMetadataStore.open(disk)
   await store.txn({ puts: [put('/a', '1')] })
-  const afterwards = disk.crash(new SeededRandom(1))
-  expect((await EmbeddedMetadataStore.open(afterwards).range('/a')).items).toHaveLength(1)
+  const left = disk.crash(new SeededRandom(1))
+  expect((await EmbeddedMetadataStore.open(left).range('/a')).items).toHaveLength(1)
 })
 
 test('ending a lease deletes its keys and tells the watchers', async () => {
