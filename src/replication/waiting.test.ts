@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { collectGarbage } from '../runtime/collect-garbage.fixture.ts'
 import { KafkaError } from '../wire/errors.ts'
 import { CommitQueue, type CommitWaiter } from './waiting.ts'
 
@@ -48,4 +49,24 @@ test('a waiter may begin a new wait while it is released', () => {
   queue.release(10)
   queue.release(20)
   expect(seen).toEqual([1, 2])
+})
+
+test('a queue that is never empty keeps none of those it has released for long', async () => {
+  const queue = new CommitQueue()
+  const add = (offset: number) => {
+    const { waiter } = recorder()
+    queue.add(offset, waiter, 0)
+    return new WeakRef(waiter)
+  }
+  const first = add(1)
+  for (let offset = 2; offset <= 5_000; offset++) {
+    add(offset)
+    queue.release(offset - 1)
+  }
+  await collectGarbage()
+  expect(first.deref()).toBeUndefined()
+  const { waiter, seen } = recorder()
+  queue.add(5_001, waiter, 7)
+  queue.release(5_001)
+  expect(seen).toEqual(['committed 7'])
 })

@@ -13,6 +13,9 @@ interface Waiting {
   readonly slot: number
 }
 
+/** Released places at the front of a queue are cut off when there are so many, and more of them than of the others. */
+const SLACK = 1024
+
 /** Those who wait for an offset of one partition, first come first served: appends wait in the order of their offsets. */
 export class CommitQueue {
   #waiting: Waiting[] = []
@@ -31,6 +34,7 @@ export class CommitQueue {
       next.waiter.committed(next.slot)
     }
     if (this.#head === this.#waiting.length) this.#reset()
+    else if (this.#head >= SLACK && this.#head * 2 >= this.#waiting.length) this.#cutReleased()
   }
 
   /** Tells everybody that the outcome is not known. */
@@ -38,6 +42,12 @@ export class CommitQueue {
     const waiting = this.#waiting.slice(this.#head)
     this.#reset()
     for (const { waiter, slot } of waiting) waiter.failed(slot, error)
+  }
+
+  // Under constant load there is always somebody who waits, and the queue is never empty.
+  #cutReleased(): void {
+    this.#waiting = this.#waiting.slice(this.#head)
+    this.#head = 0
   }
 
   #reset(): void {

@@ -1,20 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
+import { collectGarbage } from '../runtime/collect-garbage.fixture.ts'
 import { buildBatch } from '../wire/records/batch-builder.ts'
 import { LogTail, TailCache } from './tail-cache.ts'
 
 const value = Buffer.alloc(1_000)
 const batchAt = (baseOffset: number) => buildBatch({ records: [{ value }], baseOffset })
-
-async function collectGarbage(): Promise<void> {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  // A WeakRef that was looked at keeps what it points to until the turn is over.
-  await nextTurn()
-  if (typeof collect === 'function') collect()
-}
 
 /** Adds a batch, and returns only a reference that doesn't keep it. */
 function add(tail: LogTail, offset: number): WeakRef<Buffer> {
