@@ -90,7 +90,7 @@ async function measure(bench: Bench, contender: Contender, run: number): Promise
   }
   await add('start', () => measureStart(contender, scale.starts))
   if (loads.some(([part]) => options.only.includes(part))) await measureLoads(bench, contender, add)
-  await add('partitions', () => measurePartitions(contender, scale.topics, isOnDisk(bench, contender)))
+  await add('partitions', () => measurePartitions(contender, isOnDisk(bench, contender)))
 }
 
 async function measureLoads(

@@ -3,23 +3,20 @@ import type { Sample } from '../figures.ts'
 import { usageOf } from '../process-usage.ts'
 import { areLed, createAll, describeTopics, untilLed } from '../topics.ts'
 
+const TOPICS = 1_000
 const PARTITIONS = 10
 const TIMEOUT_MS = 180_000
 
 /** A broker with many partitions: made in one request, listed, and found again after a restart. */
-export async function measurePartitions(
-  contender: Contender,
-  topicCount: number,
-  isKept: boolean,
-): Promise<Sample[]> {
-  const names = Array.from({ length: topicCount }, (_, index) => `many-${String(index).padStart(5, '0')}`)
+export async function measurePartitions(contender: Contender, isKept: boolean): Promise<Sample[]> {
+  const names = Array.from({ length: TOPICS }, (_, index) => `many-${String(index).padStart(5, '0')}`)
   const site = await contender.newSite()
   try {
     await site.start()
     const create = await timed(() => createAll(site.port, names, PARTITIONS))
     const led = create + (await timed(() => untilLed(site.port, names, PARTITIONS, TIMEOUT_MS)))
     const listed = await timed(async () => {
-      if (!areLed(await describeTopics(site.port), topicCount, 1)) throw new Error('topics are missing')
+      if (!areLed(await describeTopics(site.port), TOPICS, PARTITIONS)) throw new Error('topics are missing')
     })
     const { residentBytes } = usageOf(site.pid)
     const samples: Sample[] = [

@@ -27,7 +27,6 @@ export interface Scale {
   readonly fetchTopicBytes: number
   readonly timedWarmup: Extent
   readonly timed: Extent
-  readonly topics: number
   readonly warmPageCacheGib: number
 }
 
@@ -40,7 +39,6 @@ export const fullScale: Scale = {
   fetchTopicBytes: 512 * MB,
   timedWarmup: { bytes: forever, ms: 700 },
   timed: { bytes: forever, ms: 2_500 },
-  topics: 1_000,
   warmPageCacheGib: 4,
 }
 
@@ -51,7 +49,6 @@ export const quickScale: Scale = {
   fetchTopicBytes: 256 * MB,
   timedWarmup: { bytes: forever, ms: 300 },
   timed: { bytes: forever, ms: 1_000 },
-  topics: 200,
   warmPageCacheGib: 1,
 }
 
