@@ -142,6 +142,10 @@ export class Partition {
     this.#wait(this.#committed, endOffset, this.#highWatermark, waiter, slot)
   }
 
+  get waitingReaders(): number {
+    return this.#readers.size
+  }
+
   /** Tells the reader whenever there is more to read, until `unwatch`. */
   watch(reader: ReadWaiter): void {
     this.#readers.add(reader)

@@ -58,6 +58,13 @@ export class Partitions {
     return this.#image?.topicNamesById.get(topicId)
   }
 
+  /** Readers who wait for records, over all partitions. */
+  get waitingReaders(): number {
+    let count = 0
+    for (const partition of this) count += partition.waitingReaders
+    return count
+  }
+
   /** All partitions with a replica here. */
   *[Symbol.iterator](): Generator<Partition, void> {
     for (const { partitions } of this.#topics.values())

@@ -50,6 +50,17 @@ export interface BrokerPlan {
   readonly onBug: (error: unknown) => void
 }
 
+export interface BrokerLoad {
+  readonly connections: number
+  /** Of requests that were read and not answered yet. */
+  readonly requestMemoryBytes: number
+  /** Bounded by `max.incremental.fetch.session.cache.slots`; they outlive their connections. */
+  readonly fetchSessions: number
+  readonly pendingProduces: number
+  /** Fetches that wait for records, once for each partition that they watch. */
+  readonly waitingFetches: number
+}
+
 /** How long closing waits for requests whose records are in the log already. */
 const DRAIN_MS = 2_000
 
@@ -66,6 +77,7 @@ export class BrokerNode {
   readonly #partitions: Partitions
   readonly #pendingProduces: PendingProduces
   readonly #server: Server
+  readonly #sessions: FetchSessions
   #registration: BrokerRegistration | undefined
   /** Whether what is left to do after a stop that wasn't clean is done. */
   #hasRecovered: boolean
@@ -104,6 +116,8 @@ export class BrokerNode {
       ensureInternalTopics(metadata, this.#controller, this.#configs),
     )
     this.#pendingProduces = new PendingProduces(runtime.clock)
+    const { maxFetchSessions } = this.#configs.current().network
+    this.#sessions = new FetchSessions(runtime.clock, runtime.random, maxFetchSessions)
     this.#server = new Server({ ...runtime, limits: serverLimits(this.#configs.current()) })
   }
 
@@ -129,6 +143,17 @@ export class BrokerNode {
       if (node === undefined) await logs.close({ leavesUnclean: !logs.wasClean })
       else await node.close()
       throw error
+    }
+  }
+
+  /** What is under way right now; nothing of it is left when no client wants anything. */
+  get load(): BrokerLoad {
+    return {
+      connections: this.#server.connectionCount,
+      requestMemoryBytes: this.#server.requestMemory.usedBytes,
+      fetchSessions: this.#sessions.size,
+      pendingProduces: this.#pendingProduces.size,
+      waitingFetches: this.#partitions.waitingReaders,
     }
   }
 
@@ -205,7 +230,7 @@ export class BrokerNode {
   }
 
   #dispatcher(): Dispatcher {
-    const { clock, random, disk, logger } = this.#runtime
+    const { clock, disk, logger } = this.#runtime
     const table = handlerTable({
       clock,
       configs: this.#configs,
@@ -219,7 +244,7 @@ export class BrokerNode {
       partitions: this.#partitions,
       pendingProduces: this.#pendingProduces,
       producerIds: new ProducerIds(this.#controller),
-      sessions: new FetchSessions(clock, random, this.#configs.current().network.maxFetchSessions),
+      sessions: this.#sessions,
       topics: {
         topicId: (name) => this.metadata.image.topics.get(name)?.id,
         topicName: (id) => this.metadata.image.topicNamesById.get(id),

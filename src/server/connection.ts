@@ -36,6 +36,8 @@ export class Connection implements ConnectionInfo {
   software: { readonly name: string; readonly version: string } | undefined
   /** Whether anything came or went since a sweep last asked. */
   active = true
+  /** All that ever came; tells whether a request still arrives. */
+  receivedBytes = 0
   readonly #stream: ByteStream
   readonly #host: ConnectionHost
   readonly #splitter: FrameSplitter
@@ -67,7 +69,10 @@ export class Connection implements ConnectionInfo {
       { maxFrameBytes: host.limits.maxFrameBytes, reserve: (sizeBytes) => this.#admit(sizeBytes) },
       (frame) => this.#receive(frame),
     )
-    stream.onData = (chunk) => this.#guarded(() => this.#splitter.push(chunk))
+    stream.onData = (chunk) => {
+      this.receivedBytes += chunk.length
+      this.#guarded(() => this.#splitter.push(chunk))
+    }
     stream.onClose = () => this.#gone()
   }
 
@@ -77,6 +82,11 @@ export class Connection implements ConnectionInfo {
 
   get inFlightRequests(): number {
     return this.#inFlight.length
+  }
+
+  /** Whether it has memory for a request that is not all there yet. */
+  get isReceiving(): boolean {
+    return this.#admittedBytes + this.#grantedBytes > 0
   }
 
   /** Bytes of answers that the client has not taken yet. */

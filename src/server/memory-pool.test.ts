@@ -36,3 +36,17 @@ test('giving up a wait lets the next one through', () => {
   giveUp()
   expect(served).toEqual(['small'])
 })
+
+test('those who give memory back as soon as they have it are served one after the other, however many they are', () => {
+  const pool = new MemoryPool(100)
+  pool.reserve(100)
+  let served = 0
+  for (let waiter = 0; waiter < 20_000; waiter++)
+    pool.wait(10, () => {
+      served++
+      pool.release(10)
+    })
+  pool.release(100)
+  expect(served).toBe(20_000)
+  expect(pool.usedBytes).toBe(0)
+})

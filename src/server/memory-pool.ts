@@ -8,6 +8,7 @@
 export class MemoryPool {
   readonly #capacityBytes: number
   #usedBytes = 0
+  #isServing = false
   #waiting: { sizeBytes: number; resume: () => void }[] = []
 
   constructor(capacityBytes: number) {
@@ -16,6 +17,11 @@ export class MemoryPool {
 
   get usedBytes(): number {
     return this.#usedBytes
+  }
+
+  /** Whether somebody waits. */
+  get isScarce(): boolean {
+    return this.#waiting.length > 0
   }
 
   /** Takes `sizeBytes` if they are there and nobody waits; says whether it did. */
@@ -43,15 +49,20 @@ export class MemoryPool {
     if (this.#waiting.length > 0) this.#serve()
   }
 
+  /** Who is served may give memory back at once; the loop here then goes on, rather than one within it. */
   #serve(): void {
-    for (
-      let next = this.#waiting[0];
-      next !== undefined && this.#fits(next.sizeBytes);
-      next = this.#waiting[0]
-    ) {
-      this.#waiting.shift()
-      this.#usedBytes += next.sizeBytes
-      next.resume()
+    if (this.#isServing) return
+    this.#isServing = true
+    try {
+      for (;;) {
+        const [next] = this.#waiting
+        if (next === undefined || !this.#fits(next.sizeBytes)) return
+        this.#waiting.shift()
+        this.#usedBytes += next.sizeBytes
+        next.resume()
+      }
+    } finally {
+      this.#isServing = false
     }
   }
 

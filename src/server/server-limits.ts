@@ -6,6 +6,7 @@ const MAX_IN_FLIGHT_REQUESTS = 64
 /** Answers waiting for a client that doesn't read: enough to keep a fast one busy. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024
 const SLOW_READER_MS = 120_000
+const SLOW_WRITER_MS = 10_000
 
 /** The limits of connections, as the broker's configs say. */
 export function serverLimits({ network }: BrokerConfig): ServerLimits {
@@ -19,5 +20,6 @@ export function serverLimits({ network }: BrokerConfig): ServerLimits {
     maxConnectionsPerIpOverrides: network.maxConnectionsPerIpOverrides,
     maxIdleMs: network.connectionsMaxIdleMs,
     slowReaderMs: SLOW_READER_MS,
+    slowWriterMs: SLOW_WRITER_MS,
   }
 }

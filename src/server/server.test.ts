@@ -15,6 +15,7 @@ const limits = {
   maxConnectionsPerIpOverrides: new Map<string, number>(),
   maxIdleMs: -1,
   slowReaderMs: 120_000,
+  slowWriterMs: 10_000,
 }
 
 /** Sockets as the platform has them: the listener is closed when the last of its streams is. */

@@ -16,6 +16,8 @@ export interface ServerLimits extends ConnectionLimits {
   readonly maxIdleMs: number
   /** A client that takes none of its answers for so long is given up. */
   readonly slowReaderMs: number
+  /** A client that holds memory for a request and sends nothing of it for so long is given up if others wait for it. */
+  readonly slowWriterMs: number
 }
 
 export interface ServerOptions {
@@ -34,6 +36,8 @@ interface Watched {
   idleSinceMs: number
   unsentBytes: number
   stuckSinceMs: number
+  receivedBytes: number
+  arrivedMs: number
 }
 
 /** Accepts connections and keeps them within limits. */
@@ -139,7 +143,14 @@ export class Server implements ConnectionHost {
     const count = (this.#perIp.get(clientHost) ?? 0) + 1
     this.#perIp.set(clientHost, count)
     const nowMs = this.#clock.monotonicMs()
-    this.#connections.set(connection, { idleSinceMs: nowMs, unsentBytes: 0, stuckSinceMs: nowMs })
+    const watched = {
+      idleSinceMs: nowMs,
+      unsentBytes: 0,
+      stuckSinceMs: nowMs,
+      receivedBytes: 0,
+      arrivedMs: nowMs,
+    }
+    this.#connections.set(connection, watched)
     if (this.#connections.size > this.limits.maxConnections) connection.close('too many connections')
     else if (count > this.#maxFrom(clientHost)) connection.close('too many connections from this address')
   }
@@ -156,13 +167,19 @@ export class Server implements ConnectionHost {
   }
 
   #look(connection: Connection, watched: Watched, nowMs: number): void {
-    const { maxIdleMs, slowReaderMs } = this.limits
+    const { maxIdleMs, slowReaderMs, slowWriterMs } = this.limits
     if (connection.active || connection.inFlightRequests > 0) watched.idleSinceMs = nowMs
     connection.active = false
     const { unsentBytes } = connection
     if (unsentBytes === 0 || unsentBytes !== watched.unsentBytes) watched.stuckSinceMs = nowMs
     watched.unsentBytes = unsentBytes
-    if (nowMs - watched.stuckSinceMs > slowReaderMs) connection.close('the client does not read its answers')
+    const { receivedBytes, isReceiving } = connection
+    if (!isReceiving || receivedBytes !== watched.receivedBytes) watched.arrivedMs = nowMs
+    watched.receivedBytes = receivedBytes
+    if (this.requestMemory.isScarce && nowMs - watched.arrivedMs > slowWriterMs)
+      connection.close('its request does not arrive, and others wait for the memory')
+    else if (nowMs - watched.stuckSinceMs > slowReaderMs)
+      connection.close('the client does not read its answers')
     else if (maxIdleMs >= 0 && unsentBytes === 0 && nowMs - watched.idleSinceMs > maxIdleMs)
       connection.close('idle for too long')
   }

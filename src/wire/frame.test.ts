@@ -94,6 +94,13 @@ describe('a stream of frames', () => {
     expect(asked).toEqual([5, 3, 3, 3, 2])
   })
 
+  test('needs no memory for a frame of no bytes, behind which nothing may come', () => {
+    const { frames, split } = splitter(() => false)
+    split.push(framed(Buffer.alloc(0)))
+    expect(frames).toEqual([Buffer.alloc(0)])
+    expect(split.isHolding).toBe(false)
+  })
+
   test('may hold an empty frame', () => {
     const { frames, split } = splitter()
     split.push(framed(Buffer.alloc(0)))

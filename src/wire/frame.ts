@@ -140,8 +140,9 @@ export class FrameSplitter {
     return this.#fill(chunk, start)
   }
 
+  /** A frame of no bytes needs no memory; were it held, nothing might come any more that lets it go on. */
   #reserve(sizeBytes: number): boolean {
-    return this.#limits.reserve?.(sizeBytes) ?? true
+    return sizeBytes === 0 || (this.#limits.reserve?.(sizeBytes) ?? true)
   }
 
   #refuseBadLength(sizeBytes: number): void {

@@ -16,6 +16,10 @@ export class PendingProduces {
     this.#clock = clock
   }
 
+  get size(): number {
+    return this.#waiting.size
+  }
+
   begin(answers: readonly PartitionAnswer[], timeoutMs: number): PendingProduce {
     return new PendingProduce(answers, this.#clock.monotonicMs() + Math.max(0, timeoutMs))
   }
