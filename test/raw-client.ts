@@ -51,7 +51,11 @@ export class RawClient {
   }
 
   static async connect(network: Network, address: { host: string; port: number }): Promise<RawClient> {
-    return new RawClient(await network.connect(address))
+    return RawClient.over(await network.connect(address))
+  }
+
+  static over(stream: ByteStream): RawClient {
+    return new RawClient(stream)
   }
 
   get isClosed(): boolean {
