@@ -13,7 +13,15 @@ import {
 } from './metadata/records.ts'
 import type { MetadataPut, MetadataTransaction } from './metadata/store.ts'
 import { collisionForm } from './topic-name.ts'
-import { brokerIds, newTopicId, planTopic, spread, type TopicDefaults, type TopicSpec } from './topic-plan.ts'
+import {
+  brokerIds,
+  collision,
+  newTopicId,
+  planTopic,
+  spread,
+  type TopicDefaults,
+  type TopicSpec,
+} from './topic-plan.ts'
 
 /** Overrides of one resource, all of them: what isn't named is cleared. */
 export interface ConfigChange {
@@ -53,16 +61,16 @@ export class Controller {
   async createTopics(specs: readonly TopicSpec[]): Promise<(TopicImage | KafkaError)[]> {
     const results = new Map<TopicSpec, KafkaError>()
     const puts: MetadataPut[] = []
-    const made = new Set<string>()
+    /** Names by what they collide in. */
+    const made = new Map<string, string>()
     for (const spec of specs) {
-      const planned = made.has(collisionForm(spec.name))
-        ? new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${spec.name}' already exists.`)
-        : this.planTopic(spec)
+      const twin = made.get(collisionForm(spec.name))
+      const planned = twin === undefined ? this.planTopic(spec) : collision(spec.name, twin)
       if (planned instanceof KafkaError) {
         results.set(spec, planned)
         continue
       }
-      made.add(collisionForm(spec.name))
+      made.set(collisionForm(spec.name), spec.name)
       puts.push(...this.#putsOf(spec, planned))
     }
     const created = specs.filter((spec) => !results.has(spec))

@@ -56,13 +56,16 @@ export function planTopic(
 }
 
 function requireNewName(name: string, image: MetadataImage): void {
-  if (image.topics.has(name)) throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
-  const colliding = /[._]/.test(name) ? collisionForms(image).get(collisionForm(name)) : undefined
-  if (colliding !== undefined)
-    throw new KafkaError(
-      'INVALID_TOPIC_EXCEPTION',
-      `Topic '${name}' collides with existing topic: ${colliding}`,
-    )
+  const twin =
+    image.topics.has(name) || !/[._]/.test(name) ? name : collisionForms(image).get(collisionForm(name))
+  if (twin !== undefined && image.topics.has(twin)) throw collision(name, twin)
+}
+
+/** Why there can't be a topic beside its twin, which has the same name or one that differs only in `.` and `_`. */
+export function collision(name: string, twin: string): KafkaError {
+  return name === twin
+    ? new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
+    : new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${twin}`)
 }
 
 const formsByImage = new WeakMap<MetadataImage, ReadonlyMap<string, string>>()
