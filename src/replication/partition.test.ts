@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { batchOf, errorOf, recordsIn } from '../storage/test-fixture.ts'
-import { OneBroker } from './one-broker.fixture.ts'
+import { batchOf } from '../storage/test-fixture.ts'
+import { errorOf, OneBroker, recordsIn } from './one-broker.fixture.ts'
 import type { Partition, ReadWaiter } from './partition.ts'
 import type { CommitWaiter } from './waiting.ts'
 
@@ -31,7 +31,7 @@ test('records can be read, and their producer is answered, once they are written
   expect((await partition.read(0, 1000, 'read_uncommitted', true)).sizeBytes).toBe(0)
   broker.runtime.clock.runDeferred()
   expect(told.seen).toEqual(['committed 8', 'committed 7', 'progressed 2'])
-  expect(recordsIn(await partition.read(0, 1000, 'read_uncommitted', true))).toEqual(['0=a', '1=b'])
+  expect(await recordsIn(partition)).toEqual(['0=a', '1=b'])
   partition.unwatch(told)
   await broker.close()
 })
@@ -141,7 +141,7 @@ test('what is found on disk at the start is served again', async () => {
   const second = await OneBroker.open(first.runtime)
   const partition = second.partition('orders')
   expect(partition.highWatermark).toBe(1)
-  expect(recordsIn(await partition.read(0, 1000, 'read_uncommitted', true))).toEqual(['0=a'])
+  expect(await recordsIn(partition)).toEqual(['0=a'])
   await second.close()
 })
 
