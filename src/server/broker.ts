@@ -129,6 +129,9 @@ export class BrokerNode {
    */
   static async start(plan: BrokerPlan): Promise<BrokerNode> {
     const { runtime, nodeId, profile, properties } = plan
+    // Loads on other threads while the data is opened; whoever awaits it below hears of a failure.
+    const zstdReady = prepareZstd()
+    zstdReady.catch(() => undefined)
     const store = new MetadataConfigStore()
     const configs = new BrokerConfigs({ nodeId, profile, properties, store })
     const logs = await LogDirectory.open(runtime, logDirectoryOptions(plan, configs.current()))
@@ -137,7 +140,7 @@ export class BrokerNode {
       const metadata = new ClusterMetadata(EmbeddedMetadataStore.open(runtime.disk))
       node = new BrokerNode(plan, configs, logs, metadata)
       store.attach(metadata, node.#controller)
-      await node.#start()
+      await node.#start(zstdReady)
       return node
     } catch (error) {
       if (node === undefined) await logs.close({ leavesUnclean: !logs.wasClean })
@@ -188,7 +191,7 @@ export class BrokerNode {
     }
   }
 
-  async #start(): Promise<void> {
+  async #start(zstdReady: Promise<void>): Promise<void> {
     const { metadata, plan } = this
     metadata.onChange((image, change, before) => {
       this.#partitions.apply(image, change, before)
@@ -208,7 +211,7 @@ export class BrokerNode {
       listeners: this.#addresses.map(({ host, port }) => ({ name: PLAINTEXT, host, port })),
     })
     await ensureInternalTopics(metadata, this.#controller, this.#configs)
-    await Promise.all([prepareZstd(), this.#hosting.loaded()])
+    await Promise.all([zstdReady, this.#hosting.loaded()])
     this.#server.serve(this.#dispatcher())
   }
 
