@@ -25,6 +25,8 @@ const { values } = parseArgs({
 
 const seed = Number(values.seed)
 const isSingle = values.only !== undefined
+// Most frames end in an error that nobody looks at; the top of a stack is enough to know a bug by.
+Error.stackTraceLimit = isSingle ? 50 : 4
 let run: Run | undefined
 const early: unknown[] = []
 const onBug = (error: unknown) => (run === undefined ? early.push(error) : run.bug(error))

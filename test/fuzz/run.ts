@@ -204,7 +204,7 @@ export class Run {
 
   /** When all connections but the canary's are gone, nothing of theirs is left. */
   async #settle(canary: Canary, janitor: Janitor): Promise<void> {
-    for (const lane of [...this.#lanes, ...this.#parked]) this.#retire(lane)
+    for (const lane of [...this.#lanes.splice(0), ...this.#parked.splice(0)]) this.#retire(lane)
     await sleep(50)
     await this.#clean(janitor)
     await this.#sung(canary.round(), 'the canary after the run')
