@@ -79,6 +79,11 @@ describe('a batch', () => {
     ['with no records', changed((batch) => batch.writeInt32BE(0, 57)), 'INVALID_RECORD'],
     ['with a negative count', changed((batch) => batch.writeInt32BE(-1, 57)), 'INVALID_RECORD'],
     ['that does not begin at offset 0', changed((batch) => batch.writeBigInt64BE(7n, 0)), 'INVALID_RECORD'],
+    [
+      'of a producer that cannot be',
+      changed((batch) => batch.writeBigInt64BE(2n ** 62n, 43)),
+      'INVALID_RECORD',
+    ],
     ['of a codec that nobody knows', changed((batch) => batch.writeInt16BE(7, 21)), 'INVALID_RECORD'],
     ['cut short', sound().subarray(0, 80), 'INVALID_RECORD'],
     ['of a few bytes', Buffer.from('no batch'), 'INVALID_RECORD'],

@@ -42,6 +42,7 @@ run = new Run(target, {
   firstFrame: Number(values.only ?? values.from),
   lanes: Number(values.lanes),
   watchesMemory: values.port === undefined,
+  onFailure: (failure) => console.log(described(failure)),
   ...(values.quiet ? {} : { onProgress: (line: string) => console.log(line) }),
 })
 try {
@@ -60,7 +61,7 @@ function report(outcome: Outcome): void {
   console.log(`seed ${seed}: ${frames} frames in ${seconds.toFixed(1)} s, ${Math.round(frames / seconds)}/s`)
   console.log(`${answers} answers, ${closed} connections closed, ${parked} left waiting; ${memory}`)
   console.log(`canary: ${canaryRecords} records, slowest round ${slowestCanaryMs.toFixed(0)} ms`)
-  for (const failure of failures) console.log(described(failure))
+  console.log(failures.length === 0 ? 'nothing failed' : `${failures.length} failures, see above`)
 }
 
 function described({ what, frames }: Failure): string {

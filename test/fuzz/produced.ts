@@ -59,6 +59,7 @@ function soundBatch(chance: Chance): Buffer {
     {},
     { producerId: chance.below(4), producerEpoch: chance.below(2), baseSequence: chance.below(3) },
     { producerId: 1, producerEpoch: 0, baseSequence: 2147483647 },
+    { producerId: Number.MAX_SAFE_INTEGER, producerEpoch: 32767, baseSequence: 2147483646 },
     { transactional: true, producerId: 2, producerEpoch: 0, baseSequence: 0 },
     { control: true },
   ]

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { apiVersions } from '../../src/wire/apis/api-versions.ts'
 import { metadata } from '../../src/wire/apis/metadata.ts'
+import { prepareZstd } from '../../src/wire/compression/zstd.ts'
 import { ZERO_UUID } from '../../src/wire/schema/field.ts'
 import { RawClient } from '../raw-client.ts'
 import { Canary } from './canary.ts'
@@ -21,6 +22,7 @@ export interface RunOptions {
   /** Whether the broker lives in this process, so that its memory can be watched. */
   readonly watchesMemory: boolean
   readonly onProgress?: (line: string) => void
+  readonly onFailure?: (failure: Failure) => void
 }
 
 export interface Failure {
@@ -83,9 +85,10 @@ export class Run {
 
   async execute(): Promise<Outcome> {
     const { seed } = this.#options
+    await prepareZstd()
     const canary = await Canary.start(
       await this.#target.connect(),
-      this.#options.watchesMemory ? '' : `-${seed}`,
+      this.#options.watchesMemory ? '' : `-${Date.now()}`,
     )
     const janitor = await Janitor.start(await this.#target.connect())
     await janitor.clean()
@@ -242,6 +245,8 @@ export class Run {
   #fail(what: string, frames: readonly FuzzFrame[]): void {
     if (this.failures.length >= MAX_FAILURES) return
     if (this.failures.some((known) => known.what === what)) return
-    this.failures.push({ what, frames })
+    const failure = { what, frames }
+    this.failures.push(failure)
+    this.#options.onFailure?.(failure)
   }
 }

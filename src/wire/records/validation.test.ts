@@ -128,6 +128,16 @@ describe.each(['none', 'gzip'] as const)('the header of a batch, %s', (codec) =>
     expect(errorFor(batchOf({ codec, control: true }))).toBe('INVALID_RECORD')
   })
 
+  test('a producer id is one that a broker can have given out', () => {
+    const of = (producerId: bigint) =>
+      forged(batchOf({ codec, producerId: 5, producerEpoch: 0, baseSequence: 9 }), (bytes) =>
+        bytes.writeBigInt64BE(producerId, 43),
+      )
+    expect(acceptProduced(of(2n ** 53n - 1n), rules).producerId).toBe(Number.MAX_SAFE_INTEGER)
+    for (const producerId of [2n ** 53n, 2n ** 63n - 1n])
+      expect(errorFor(of(producerId))).toBe('INVALID_RECORD')
+  })
+
   test('a producer id needs a sequence, and nothing else', () => {
     expect(errorFor(batchOf({ codec, producerId: 5, producerEpoch: 0 }))).toBe('INVALID_RECORD')
     const fields = { producerId: 5, producerEpoch: 0, baseSequence: 9 }

@@ -197,6 +197,8 @@ function checkHeader(batch: Buffer, rules: ProduceRules): void {
   if (isControl(attributes)) throw invalid('Clients are not allowed to write control records')
   const sequence = readBaseSequence(batch, 0)
   const producerId = readProducerId(batch, 0)
+  // Brokers give out ids from 0 on; one beyond what a number holds was never given out, and can't be told about either.
+  if (producerId > Number.MAX_SAFE_INTEGER) throw invalid(`Invalid producerId ${producerId} in record batch`)
   if (producerId >= 0 && sequence < 0) {
     throw invalid(`Invalid sequence number ${sequence} in record batch with producerId ${producerId}`)
   }
