@@ -5,6 +5,8 @@ import { areLed, createAll, describeTopics, untilLed } from '../topics.ts'
 
 const TOPICS = 1_000
 const PARTITIONS = 10
+/** Kafka's controller takes no more than 10,000 changes at a time; each topic is one, and each partition. */
+const TOPICS_PER_REQUEST = 500
 const TIMEOUT_MS = 180_000
 
 /** A broker with many partitions: made in one request, listed, and found again after a restart. */
@@ -13,7 +15,7 @@ export async function measurePartitions(contender: Contender, isKept: boolean): 
   const site = await contender.newSite()
   try {
     await site.start()
-    const create = await timed(() => createAll(site.port, names, PARTITIONS))
+    const create = await timed(() => createInParts(site.port, names))
     const led = create + (await timed(() => untilLed(site.port, names, PARTITIONS, TIMEOUT_MS)))
     const listed = await timed(async () => {
       if (!areLed(await describeTopics(site.port), TOPICS, PARTITIONS)) throw new Error('topics are missing')
@@ -36,6 +38,11 @@ export async function measurePartitions(contender: Contender, isKept: boolean): 
   } finally {
     await site.dispose()
   }
+}
+
+async function createInParts(port: number, names: readonly string[]): Promise<void> {
+  for (let at = 0; at < names.length; at += TOPICS_PER_REQUEST)
+    await createAll(port, names.slice(at, at + TOPICS_PER_REQUEST), PARTITIONS)
 }
 
 async function timed(action: () => Promise<unknown>): Promise<number> {
