@@ -178,9 +178,11 @@ export class LogStore {
     }
   }
 
-  /** Bytes between two offsets, as near as the indexes tell. */
+  /** Bytes between two offsets: exactly near the end of the log, elsewhere as near as the indexes tell. */
   bytesBetween(offset: number, endOffset: number): number {
     if (endOffset <= offset) return 0
+    const counted = this.tail.bytesBetween(offset, endOffset)
+    if (counted !== undefined) return counted
     let total = 0
     for (const segment of this.segments.all) {
       if (segment.endOffset <= offset || segment.baseOffset >= endOffset) continue

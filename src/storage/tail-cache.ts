@@ -27,6 +27,8 @@ const NOTHING = Buffer.alloc(0)
 const OVERHEAD_BYTES = 200
 /** Consumed places at the front of a list are cut off when there are so many. */
 const SLACK = 1024
+/** More appends than this are not counted one by one: against so many, what an index leaves out is little. */
+const MOST_COUNTED = 64
 
 export class TailCache {
   readonly #budgetBytes: number
@@ -115,6 +117,19 @@ export class LogTail {
 
   at(place: number): CachedBatches | undefined {
     return this.#entries[place]
+  }
+
+  /** Bytes of the batches from `offset` up to `endOffset`; undefined when they are not all here, or not few. */
+  bytesBetween(offset: number, endOffset: number): number | undefined {
+    if (offset < this.startOffset) return undefined
+    const first = this.find(offset)
+    let total = 0
+    for (let place = first; place < first + MOST_COUNTED; place++) {
+      const entry = this.#entries[place]
+      if (entry === undefined || entry.baseOffset >= endOffset) return total
+      total += entry.bytes.length
+    }
+    return undefined
   }
 
   /** For `TailCache`. */

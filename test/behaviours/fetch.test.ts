@@ -191,6 +191,16 @@ test('a fetch waits for its smallest answer, counted over all its partitions', a
   expect((await answer).map(({ values }) => values)).toEqual([['a'], ['b']])
 })
 
+test('only bytes from the offset on count for the smallest answer', async () => {
+  const topic = await newTopic(broker)
+  await fill(broker, topic, ['a', 'b', 'c', 'd'])
+  const minBytes = 2 * batch(broker, ['a']).length
+  const { answer, isAnswered } = await waitingFetch(topic, { offset: 3, maxWaitMs: 30_000, minBytes })
+  expect(isAnswered()).toBe(false)
+  await fill(broker, topic, ['e'])
+  expect((await answer)[0]?.values).toEqual(['d', 'e'])
+})
+
 test('a fetch that waited long enough is answered with what there is', async () => {
   const topic = await newTopic(broker)
   await fill(broker, topic, ['a'])
