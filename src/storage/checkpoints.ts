@@ -15,12 +15,15 @@ export interface CheckpointedLog {
   readonly name: string
   readonly recoveryPoint: number
   readonly logStartOffset: number
+  /** Whether the file is behind. */
+  startOffsetChanged: boolean
 }
 
 export class Checkpoints {
   readonly recoveryPoints: Map<string, number>
   readonly logStartOffsets: Map<string, number>
   readonly #runtime: Runtime
+  #writingStarts: Promise<void> = Promise.resolve()
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -28,18 +31,26 @@ export class Checkpoints {
     this.logStartOffsets = read(runtime, LOG_START_OFFSET_FILE)
   }
 
-  async write(logs: readonly CheckpointedLog[]): Promise<void> {
-    const starts = rows(logs, (log) => log.logStartOffset)
+  async writeRecoveryPoints(logs: readonly CheckpointedLog[]): Promise<void> {
     // Noted first: a cut meanwhile must know what the file is about to say.
     for (const log of logs) this.recoveryPoints.set(log.name, log.recoveryPoint)
-    const points = rows(logs, (log) => log.recoveryPoint)
-    try {
-      await this.#runtime.disk.replaceWholeAsync(RECOVERY_POINT_FILE, encodeOffsetCheckpoint(points))
-      await this.#runtime.disk.replaceWholeAsync(LOG_START_OFFSET_FILE, encodeOffsetCheckpoint(starts))
-    } catch (error) {
-      // Older checkpoints only make the next opening scan more.
-      this.#runtime.logger.warn({ error }, 'The checkpoints could not be written.')
-    }
+    await this.#write(
+      RECOVERY_POINT_FILE,
+      rows(logs, (log) => log.recoveryPoint),
+    )
+  }
+
+  /** Writes the log start offsets if one has changed. */
+  async writeLogStartOffsets(logs: readonly CheckpointedLog[]): Promise<void> {
+    // One at a time, and the last one to come finds its offset written.
+    await this.#writingStarts
+    if (!logs.some((log) => log.startOffsetChanged)) return
+    for (const log of logs) log.startOffsetChanged = false
+    this.#writingStarts = this.#write(
+      LOG_START_OFFSET_FILE,
+      rows(logs, (log) => log.logStartOffset),
+    )
+    await this.#writingStarts
   }
 
   /** Sees to it that the file names no recovery point of that log beyond `offset`, now. */
@@ -48,6 +59,15 @@ export class Checkpoints {
     this.recoveryPoints.set(name, offset)
     const points = rows(logs, (log) => Math.min(log.recoveryPoint, this.recoveryPoints.get(log.name) ?? 0))
     this.#runtime.disk.replaceWhole(RECOVERY_POINT_FILE, encodeOffsetCheckpoint(points))
+  }
+
+  async #write(file: string, offsets: readonly PartitionOffset[]): Promise<void> {
+    try {
+      await this.#runtime.disk.replaceWholeAsync(file, encodeOffsetCheckpoint(offsets))
+    } catch (error) {
+      // Older checkpoints only make the next opening scan more, or bring deleted records back.
+      this.#runtime.logger.warn({ error, file }, 'The checkpoint could not be written.')
+    }
   }
 }
 

@@ -30,6 +30,8 @@ export interface LogContext {
    * it, the next opening would take it for damage: so that checkpoint is lowered first.
    */
   beforeCut(name: string, offset: number): void
+  /** Writes the log start offsets of all logs down, should one have changed. */
+  saveLogStartOffsets(): Promise<void>
   /** Unlinks renamed files after a while. */
   removeLater(paths: readonly string[], delayMs: number): void
   /** Removes a renamed folder. */

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { batchOf, directoryWithLog, fill, recordsFrom } from './test-fixture.ts'
+import {
+  batchOf,
+  directoryWithLog,
+  eventsOf,
+  fill,
+  nextLife,
+  openDirectory,
+  recordsFrom,
+} from './test-fixture.ts'
 
 const batchBytes = batchOf(['0']).length
 
@@ -115,4 +123,14 @@ test('after cutting everything the log begins anew where it is told', async () =
   expect([log.logStartOffset, log.logEndOffset, log.latestEpoch]).toEqual([1000, 1000, undefined])
   fill(log, 7, 8)
   expect(await recordsFrom(log)).toEqual(['1000=7'])
+})
+
+test('a log that has lost all its records to retention goes on at its end, even after a kill', async () => {
+  const { log, runtime } = await directoryWithLog({ retentionBytes: 0 })
+  fill(log, 0, 5)
+  runtime.clock.runDeferred()
+  log.highWatermark = 5
+  log.applyRetention(0)
+  const reopened = eventsOf(await openDirectory(nextLife(runtime, runtime.disk.killProcess())))
+  expect([reopened.logStartOffset, reopened.logEndOffset]).toEqual([5, 5])
 })

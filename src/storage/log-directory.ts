@@ -112,6 +112,7 @@ export class LogDirectory {
       noteFull: () => this.#room.noteFull(),
       beforeCut: (name, offset) =>
         this.#checkpoints.lowerRecoveryPoint([...this.#logs.values()], name, offset),
+      saveLogStartOffsets: () => this.#checkpoints.writeLogStartOffsets([...this.#logs.values()]),
       removeLater: (paths, delayMs) => this.#removals.addFiles(paths, delayMs),
       removeFolder: (folder) => this.#removals.addFolder(folder),
     }
@@ -220,7 +221,8 @@ export class LogDirectory {
         unsound.add(log)
       }
     })
-    await this.#writeCheckpoints()
+    await this.#checkpoints.writeRecoveryPoints(logs)
+    await this.#checkpoints.writeLogStartOffsets(logs)
     await this.#removals.stop()
     if (unsound.size === 0 && !leavesUnclean)
       markCleanStop(this.#runtime.disk, [...summaries.values()], this.#settings.brokerEpoch())
@@ -302,22 +304,18 @@ export class LogDirectory {
     const dirty = [...this.#logs.values()].filter((log) => log.state === 'open' && log.store.needsFlush)
     // A log that fails says so itself, to operators and to its partition.
     await eachOf(dirty, (log) => log.flush().catch(() => undefined))
+    await this.#checkpoints.writeLogStartOffsets([...this.#logs.values()])
     const nowMs = this.#runtime.clock.monotonicMs()
-    const isDue = nowMs - this.#checkpointedMs >= this.#settings.checkpointIntervalMs
-    if (isDue || [...this.#logs.values()].some((log) => log.startOffsetChanged)) {
-      this.#checkpointedMs = nowMs
-      await this.#writeCheckpoints()
-    }
-  }
-
-  #writeCheckpoints(): Promise<void> {
-    const logs = [...this.#logs.values()]
-    for (const log of logs) log.startOffsetChanged = false
-    return this.#checkpoints.write(logs)
+    if (nowMs - this.#checkpointedMs < this.#settings.checkpointIntervalMs) return
+    this.#checkpointedMs = nowMs
+    await this.#checkpoints.writeRecoveryPoints([...this.#logs.values()])
   }
 }
 
-type SharedContext = Omit<LogContext, 'isFull' | 'noteFull' | 'beforeCut' | 'removeLater' | 'removeFolder'>
+type SharedContext = Omit<
+  LogContext,
+  'isFull' | 'noteFull' | 'beforeCut' | 'saveLogStartOffsets' | 'removeLater' | 'removeFolder'
+>
 
 function sharedContext(runtime: Runtime, settings: Settings): SharedContext {
   const { clock, disk, logger, random } = runtime

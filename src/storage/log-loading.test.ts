@@ -167,19 +167,33 @@ test('one damaged log does not keep the others from being served', async () => {
 })
 
 test('missing or damaged index files are made again from the batches', async () => {
-  const config = { segmentBytes: 2000, indexIntervalBytes: 200 }
-  const { runtime, directory } = await logOf(100, config)
+  const config = { segmentBytes: 1_500_000 }
+  const { runtime, log, directory } = await directoryWithLog(config)
+  for (let index = 0; index < 200; index++)
+    log.append(batchOf([`${index}`.padEnd(20_000)]), { leaderEpoch: 1 })
   await directory.close()
   const { disk } = runtime
   const indexes = disk.list('events-0').filter(({ name }) => name.endsWith('index'))
-  expect(indexes.length).toBeGreaterThan(6)
+  expect(indexes).toHaveLength(6)
   for (const [place, { name }] of indexes.entries()) {
     if (place % 2 === 0) disk.remove(`events-0/${name}`)
     else disk.writeWhole(`events-0/${name}`, 'no index')
   }
-  const { log } = await reopen(runtime, disk, config)
-  expect((await recordsFrom(log, 57))[0]).toBe('57=value 57')
-  expect(await recordsFrom(log)).toHaveLength(100)
+  const reopened = await reopen(runtime, disk, config)
+  expect((await recordsFrom(reopened.log, 157))[0]?.trim()).toBe('157=157')
+  expect(await recordsFrom(reopened.log)).toHaveLength(200)
+})
+
+test('an index from before the last appends is not there to be believed', async () => {
+  const { runtime, log, directory } = await directoryWithLog()
+  const append = (log: Log): unknown => log.append(batchOf(['x'.repeat(600_000)]), { leaderEpoch: 1 })
+  append(log)
+  append(log)
+  await directory.close()
+  const again = await reopen(runtime, runtime.disk)
+  expect(runtime.disk.list('events-0').map(({ name }) => name)).toContain('00000000000000000000.index')
+  append(again.log)
+  expect(runtime.disk.list('events-0').map(({ name }) => name)).not.toContain('00000000000000000000.index')
 })
 
 test('without the summary of a clean stop the logs are the same, from the files alone', async () => {

@@ -114,6 +114,11 @@ export class LogStore {
     this.tail.writtenOffset = endOffset
   }
 
+  /** Where the log would end if it were cut at `offset`: before the batch that holds it. */
+  endBefore(offset: number): number {
+    return this.#endBefore(this.segments.holding(offset), offset).endOffset
+  }
+
   /**
    * Cuts everything from `offset` on and returns the new end, which is lower where `offset` lies within a batch.
    * `offset` must not lie before the first segment.
@@ -154,17 +159,25 @@ export class LogStore {
     this.tail.writtenOffset = offset
     // Until it is synced a power cut may bring back what was there.
     this.recoveryPoint = Math.min(this.recoveryPoint, offset)
-    // In this order: the old segment may have the same name as the new one.
     this.writer.afterWrites(() => {
-      this.#retireNow(old)
-      // The name of the file is all that tells where the log begins.
-      this.#context.disk.writeWhole(`${this.folder}/${offsetFileName(offset, LOG_SUFFIX)}`, '')
+      // At no moment is there no file whose name tells where the log begins.
+      const namesake = old.find((segment) => segment.baseOffset === offset)
+      if (namesake === undefined) this.#makeEmptyFile(offset)
+      else namesake.empty()
+      this.#retireNow(old.filter((segment) => segment !== namesake))
     })
   }
 
   /** Deletes the first `count` segments. */
   deleteFirst(count: number): void {
-    this.#retire(this.segments.removeFirst(count))
+    const deleted = this.segments.removeFirst(count)
+    const { first } = this.segments
+    const isEmpty = first.sizeBytes === 0
+    this.writer.afterWrites(() => {
+      // The name of the first file tells where the log begins; without one the next opening would begin at 0.
+      if (isEmpty) this.#makeEmptyFile(first.baseOffset)
+      this.#retireNow(deleted)
+    })
   }
 
   /** Visits the headers of all batches from the one that holds `offset` on. */
@@ -236,13 +249,7 @@ export class LogStore {
   async #syncAll(epochs: LeaderEpochs): Promise<void> {
     const upTo = this.writtenOffset
     const cuts = this.cuts
-    for (const segment of this.segments.all) {
-      if (!segment.needsSync) continue
-      segment.needsSync = false
-      this.#namesChanged ||= segment.isFileNew
-      segment.isFileNew = false
-      await segment.file.use((handle) => handle.sync())
-    }
+    for (const segment of this.segments.all) await this.#syncSegment(segment)
     if (this.#isNew) {
       this.#isNew = false
       await this.#syncNewFolder()
@@ -259,6 +266,16 @@ export class LogStore {
       await this.#context.disk.syncFolder(this.folder)
     }
     if (cuts === this.cuts) this.recoveryPoint = Math.max(this.recoveryPoint, upTo)
+  }
+
+  async #syncSegment(segment: Segment): Promise<void> {
+    this.#namesChanged ||= segment.hasNewNames
+    segment.hasNewNames = false
+    if (segment.needsSync) {
+      segment.needsSync = false
+      await segment.file.use((handle) => handle.sync())
+    }
+    if (segment.hasUnsyncedIndexFiles) await segment.syncIndexFiles()
   }
 
   // Making a log syncs nothing, so that thousands can be made in a moment; before it has data, nothing is lost with it.
@@ -323,6 +340,10 @@ export class LogStore {
         return goesOn
       })
     }
+  }
+
+  #makeEmptyFile(baseOffset: number): void {
+    this.#context.disk.writeWhole(`${this.folder}/${offsetFileName(baseOffset, LOG_SUFFIX)}`, '')
   }
 
   #writeIndexFiles(segment: Segment): void {

@@ -167,6 +167,8 @@ export class Log extends LogView {
   async flush(): Promise<void> {
     if (this.currentState !== 'open') return
     try {
+      // Before the epochs, which begin no earlier: or a crash might bring back records without an epoch.
+      if (this.startOffsetChanged) await this.context.saveLogStartOffsets()
       await this.store.flush(this.epochs)
     } catch (error) {
       throw this.#fail(error)
@@ -177,9 +179,9 @@ export class Log extends LogView {
   async close(): Promise<void> {
     if (this.currentState === 'open' && this.isChanged) {
       await this.store.writer.whenIdle()
-      await this.flush()
       this.store.writeIndexFiles()
       this.#writeSnapshot(this.endOffset)
+      await this.flush()
     }
     this.#end('closed')
   }
@@ -259,7 +261,7 @@ export class Log extends LogView {
   }
 
   #cut(offset: number): void {
-    this.context.beforeCut(this.name, offset)
+    this.context.beforeCut(this.name, this.store.endBefore(offset))
     const endOffset = this.store.truncate(offset)
     this.reader.forgetPlaces()
     this.epochs.truncateFromEnd(endOffset)

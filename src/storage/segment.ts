@@ -28,17 +28,17 @@ import type { AbortedTransaction } from './producer-state.ts'
 import { TimeIndex } from './time-index.ts'
 import { decodeTransactionIndex, encodeTransactionIndex } from './transaction-index.ts'
 
+/**
+ * Smaller segments are walked rather than looked up: it costs less than making sure that their index files survive a
+ * power cut.
+ */
+const INDEXED_FROM_BYTES = 1024 * 1024
 /** Offsets and positions are int32 in the indexes. */
 const MAX_RELATIVE = 0x7fff_ffff
 
-/** Every file that a segment may have. */
-const SUFFIXES = [
-  LOG_SUFFIX,
-  OFFSET_INDEX_SUFFIX,
-  TIME_INDEX_SUFFIX,
-  TRANSACTION_INDEX_SUFFIX,
-  SNAPSHOT_SUFFIX,
-] as const
+/** The files that a segment may have. */
+const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX] as const
+const SUFFIXES = [LOG_SUFFIX, ...INDEX_SUFFIXES, SNAPSHOT_SUFFIX] as const
 
 interface Indexes {
   readonly offset: OffsetIndex
@@ -81,8 +81,10 @@ export class Segment {
   writtenBytes: number
   /** Whether there are bytes that a power cut may take. */
   needsSync = false
-  /** Whether the file was made since its folder was last synced. */
-  isFileNew = false
+  /** Whether files were made or removed since the folder was last synced. */
+  hasNewNames = false
+  /** Whether index files were written that a power cut may take. */
+  hasUnsyncedIndexFiles = false
 
   readonly #files: OpenFiles
   readonly #owner: { readonly config: LogConfig }
@@ -93,8 +95,9 @@ export class Segment {
   #bytesSinceEntry = 0
   #indexes: Indexes | undefined
   #indexFilesCurrent = false
+  /** Whether there may be index files beside the segment, of whatever age. */
+  #mayHaveIndexFiles: boolean
   #aborted: AbortedTransaction[] | undefined
-  #mayHaveTransactionIndex: boolean
 
   constructor(files: OpenFiles, options: SegmentOptions, content?: SegmentContent) {
     this.#files = files
@@ -107,7 +110,7 @@ export class Segment {
     this.writtenBytes = this.sizeBytes
     this.endOffset = content?.endOffset ?? options.baseOffset
     this.file = new SegmentFile(files, this.#path(LOG_SUFFIX))
-    this.#mayHaveTransactionIndex = content !== undefined
+    this.#mayHaveIndexFiles = content !== undefined
     if (this.sizeBytes === 0) this.beginScan()
   }
 
@@ -125,6 +128,11 @@ export class Segment {
   /** Notes a batch that is appended at the end. */
   add(sizeBytes: number, lastOffset: number, maxTimestamp: bigint): void {
     const indexes = this.#loaded()
+    if (this.#mayHaveIndexFiles) this.#removeIndexFiles()
+    this.#note(indexes, sizeBytes, lastOffset, maxTimestamp)
+  }
+
+  #note(indexes: Indexes, sizeBytes: number, lastOffset: number, maxTimestamp: bigint): void {
     const position = this.sizeBytes
     if (position === 0) this.#firstTimestamp = maxTimestamp
     this.sawTimestamp(maxTimestamp, lastOffset)
@@ -136,12 +144,11 @@ export class Segment {
     this.#bytesSinceEntry += sizeBytes
     this.sizeBytes = position + sizeBytes
     this.endOffset = lastOffset + 1
-    this.#indexFilesCurrent = false
   }
 
   /** Everything up to `position` is in the file. */
   wrote(position: number): void {
-    if (this.writtenBytes === 0) this.isFileNew = true
+    if (this.writtenBytes === 0) this.hasNewNames = true
     this.writtenBytes = position
     this.needsSync = true
   }
@@ -166,7 +173,6 @@ export class Segment {
 
   addAborted(transaction: AbortedTransaction): void {
     this.#aborted = [...this.aborted, transaction]
-    this.#indexFilesCurrent = false
   }
 
   /** When the segment's data was made, for retention: the largest timestamp, or, where there are none, its opening. */
@@ -199,21 +205,48 @@ export class Segment {
     this.#maxTimestamp = indexes.time.last
     this.#aborted = this.aborted.filter(({ lastOffset }) => lastOffset < endOffset)
     if (position === 0) this.#firstTimestamp = undefined
-    this.#indexFilesCurrent = false
+    this.#removeIndexFiles()
     return indexes.offset.lastPosition
   }
 
-  /** Writes the index files, so that the next opening needn't read the segment. */
+  /** Writes the index files, so that the next opening needn't read the segment. They count once they are synced. */
   writeIndexFiles(): void {
     if (this.#indexes === undefined || this.#indexFilesCurrent) return
     this.#addTimeEntry(this.#indexes)
-    this.#files.disk.writeWhole(this.#path(OFFSET_INDEX_SUFFIX), this.#indexes.offset.encode())
-    this.#files.disk.writeWhole(this.#path(TIME_INDEX_SUFFIX), this.#indexes.time.encode())
+    const { disk } = this.#files
+    disk.writeWhole(this.#path(OFFSET_INDEX_SUFFIX), this.#indexes.offset.encode())
+    disk.writeWhole(this.#path(TIME_INDEX_SUFFIX), this.#indexes.time.encode())
     if (this.aborted.length > 0)
-      this.#files.disk.writeWhole(this.#path(TRANSACTION_INDEX_SUFFIX), encodeTransactionIndex(this.aborted))
-    else if (this.#mayHaveTransactionIndex) this.#files.disk.remove(this.#path(TRANSACTION_INDEX_SUFFIX))
-    this.#mayHaveTransactionIndex = this.aborted.length > 0
+      disk.writeWhole(this.#path(TRANSACTION_INDEX_SUFFIX), encodeTransactionIndex(this.aborted))
     this.#indexFilesCurrent = true
+    this.#mayHaveIndexFiles = true
+    this.hasNewNames = true
+    this.hasUnsyncedIndexFiles = this.sizeBytes >= INDEXED_FROM_BYTES || this.aborted.length > 0
+  }
+
+  async syncIndexFiles(): Promise<void> {
+    this.hasUnsyncedIndexFiles = false
+    for (const suffix of INDEX_SUFFIXES) {
+      const path = this.#path(suffix)
+      if (this.#files.disk.sizeOf(path) === undefined) continue
+      const file = this.#files.disk.open(path)
+      try {
+        await file.sync()
+      } finally {
+        file.close()
+      }
+    }
+  }
+
+  // What was true of a part of the segment would be taken for all of it.
+  #removeIndexFiles(): void {
+    this.#indexFilesCurrent = false
+    if (!this.#mayHaveIndexFiles) return
+    // Read before it goes.
+    this.#aborted = [...this.aborted]
+    this.#mayHaveIndexFiles = false
+    this.hasNewNames = true
+    for (const suffix of INDEX_SUFFIXES) this.#files.disk.remove(this.#path(suffix))
   }
 
   /** Frees the memory of indexes that can be read again. */
@@ -231,6 +264,13 @@ export class Segment {
     this.#bytesSinceEntry = 0
     this.#indexFilesCurrent = false
     this.#aborted = []
+  }
+
+  /** Leaves nothing but an empty file, for another segment of the same base offset to take over. */
+  empty(): void {
+    this.#removeIndexFiles()
+    this.file.handle.truncate(0)
+    this.file.close()
   }
 
   /** Follows a renamed folder. */
@@ -284,6 +324,7 @@ export class Segment {
   }
 
   #readIndexFiles(): Indexes | undefined {
+    if (this.sizeBytes < INDEXED_FROM_BYTES) return undefined
     const offsetBytes = this.#files.disk.readWhole(this.#path(OFFSET_INDEX_SUFFIX))
     const timeBytes = this.#files.disk.readWhole(this.#path(TIME_INDEX_SUFFIX))
     if (offsetBytes === undefined || timeBytes === undefined) return undefined
@@ -303,13 +344,13 @@ export class Segment {
     const aborted = this.#aborted
     this.beginScan()
     this.#aborted = aborted
+    const indexes = this.#loaded()
     walkFile(this.file.handle, 0, sizeBytes, (bytes, at, _position, batchBytes) => {
-      this.add(batchBytes, readLastOffset(bytes, at), readMaxTimestamp(bytes, at))
+      this.#note(indexes, batchBytes, readLastOffset(bytes, at), readMaxTimestamp(bytes, at))
       return true
     })
-    const rebuilt = this.#loaded()
     this.sizeBytes = sizeBytes
     this.endOffset = endOffset
-    return rebuilt
+    return indexes
   }
 }
