@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { MemoryDisk } from '../runtime/memory-disk.ts'
+import { VirtualClock } from '../runtime/virtual-clock.ts'
+import {
+  batchOf,
+  directoryWithLog,
+  fill,
+  recordsFrom,
+  type TestRuntime,
+  testRuntime,
+} from './test-fixture.ts'
+
+/** A runtime whose disk notes writes to logs, and holds those off the main thread until they are let go. */
+function watchedRuntime(): { runtime: TestRuntime; writes: string[]; letGo: () => void } {
+  const disk = new MemoryDisk()
+  const writes: string[] = []
+  const held: (() => void)[] = []
+  disk.delay = (operation, path) => {
+    if (operation !== 'write') return undefined
+    writes.push(`aside ${path}`)
+    return new Promise((resolve) => held.push(resolve))
+  }
+  disk.beforeOperation = (operation, path) => {
+    if (operation === 'write' && path.endsWith('.log')) writes.push(`now ${path}`)
+  }
+  return { runtime: testRuntime(disk, new VirtualClock()), writes, letGo: () => held.shift()?.() }
+}
+
+const large = (): Buffer => batchOf(['x'.repeat(70_000)])
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('the appends of a turn are one write, done at once if they are small', async () => {
+  const { runtime, writes } = watchedRuntime()
+  const { log } = await directoryWithLog({}, runtime)
+  fill(log, 0, 50)
+  expect(writes).toEqual([])
+  runtime.clock.runDeferred()
+  expect(writes).toEqual(['now events-0/00000000000000000000.log'])
+})
+
+test('large appends go off the main thread, one write at a time, and what comes meanwhile goes together', async () => {
+  const { runtime, writes, letGo } = watchedRuntime()
+  const { log } = await directoryWithLog({}, runtime)
+  const told: number[] = []
+  log.onWritten = (offset) => told.push(offset)
+  const asides = (): number => writes.filter((write) => write.startsWith('aside')).length
+  for (let index = 0; index < 4; index++) {
+    log.append(large(), { leaderEpoch: 0 })
+    runtime.clock.runDeferred()
+  }
+  expect([asides(), told]).toEqual([1, []])
+  letGo()
+  await turn()
+  expect([asides(), told]).toEqual([2, [1]])
+  letGo()
+  await turn()
+  expect([asides(), told]).toEqual([2, [1, 4]])
+})
+
+test('what is queued behind a slow write is read from memory', async () => {
+  const { runtime } = watchedRuntime()
+  const { log } = await directoryWithLog({}, runtime, { tailCacheBytes: 0 })
+  log.append(large(), { leaderEpoch: 0 })
+  runtime.clock.runDeferred()
+  fill(log, 1, 3)
+  expect((await recordsFrom(log, 1)).slice(-2)).toEqual(['1=1', '2=2'])
+})
+
+test('after a slow write everything goes off the main thread for a while', async () => {
+  const { runtime, writes, letGo } = watchedRuntime()
+  const { log } = await directoryWithLog({}, runtime)
+  const note = runtime.disk.beforeOperation
+  let tookMs = 21
+  runtime.disk.beforeOperation = (operation, path) => {
+    note(operation, path)
+    runtime.clock.advance(tookMs)
+  }
+  fill(log, 0, 1)
+  runtime.clock.runDeferred()
+  tookMs = 0
+  const kinds: string[] = []
+  for (let index = 1; index < 4; index++) {
+    writes.length = 0
+    fill(log, index, index + 1)
+    runtime.clock.runDeferred()
+    kinds.push(writes[0]?.split(' ')[0] ?? 'none')
+    letGo()
+    await turn()
+    if (index === 2) runtime.clock.advance(10_000)
+  }
+  expect(kinds).toEqual(['aside', 'aside', 'now'])
+})
+
+test('a log that is cut while a write is under way ends with the cut and what came after', async () => {
+  const { runtime, letGo } = watchedRuntime()
+  const { log } = await directoryWithLog({}, runtime)
+  const told: number[] = []
+  log.onWritten = (offset) => told.push(offset)
+  fill(log, 0, 2)
+  runtime.clock.runDeferred()
+  for (let index = 0; index < 3; index++) log.append(large(), { leaderEpoch: 0 })
+  runtime.clock.runDeferred()
+  log.truncateTo(3)
+  fill(log, 70, 71)
+  runtime.clock.runDeferred()
+  expect([log.logEndOffset, told]).toEqual([4, [2]])
+  for (let index = 0; index < 3; index++) {
+    letGo()
+    await turn()
+  }
+  expect(told).toEqual([2, 3, 4])
+  expect(runtime.disk.sizeOf('events-0/00000000000000000000.log')).toBe(log.sizeBytes)
+  expect((await recordsFrom(log)).at(-1)).toBe('3=70')
+})
