@@ -197,6 +197,7 @@ export class LogDirectory {
     for (const log of this.#logs.values()) {
       log.applyRetention(nowMs)
       log.producers.expire(nowMs, this.#settings.producerIdExpirationMs)
+      for (const segment of log.segments) segment.dropIdleIndexes()
     }
   }
 

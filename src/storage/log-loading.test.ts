@@ -260,3 +260,20 @@ test('a log start offset beyond what was recovered begins the log anew there', a
   const { log: again } = await reopen(runtime, disk)
   expect([again.state, again.logStartOffset, again.logEndOffset]).toEqual(['open', 4, 4])
 })
+
+test('retention reads no more of an old segment than its last timestamp', async () => {
+  const config = { segmentBytes: 1_500_000, retentionMs: 1000 }
+  const { runtime, log, directory } = await directoryWithLog(config)
+  const append = (index: number): unknown =>
+    log.append(batchOf([], { records: [{ value: Buffer.alloc(50_000), timestamp: BigInt(index) }] }), {
+      leaderEpoch: 1,
+    })
+  for (let index = 0; index < 100; index++) append(index)
+  await directory.close()
+  const reopened = await reopen(runtime, runtime.disk, config)
+  const read: string[] = []
+  runtime.disk.beforeOperation = (operation, path) => void (operation === 'read' && read.push(path))
+  reopened.log.highWatermark = 100
+  expect(reopened.log.applyRetention(1030)).toBe(1)
+  expect(read).toEqual(['events-0/00000000000000000000.timeindex', 'events-0/00000000000000000029.timeindex'])
+})

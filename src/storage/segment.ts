@@ -94,6 +94,7 @@ export class Segment {
   #firstTimestamp: bigint | undefined
   #bytesSinceEntry = 0
   #indexes: Indexes | undefined
+  #wasLookedUp = false
   #indexFilesCurrent = false
   /** Whether there may be index files beside the segment, of whatever age. */
   #mayHaveIndexFiles: boolean
@@ -161,7 +162,10 @@ export class Segment {
 
   /** `undefined` for an empty segment. */
   get maxTimestamp(): MaxTimestamp | undefined {
-    this.#loaded()
+    // Retention asks this of old segments, again and again; it needn't load their indexes for that.
+    if (this.#maxTimestamp === undefined && this.#indexes === undefined)
+      this.#maxTimestamp = this.#readLastTimeEntry()
+    if (this.#maxTimestamp === undefined) this.#loaded()
     return this.#maxTimestamp
   }
 
@@ -249,9 +253,12 @@ export class Segment {
     for (const suffix of INDEX_SUFFIXES) this.#files.disk.remove(this.#path(suffix))
   }
 
-  /** Frees the memory of indexes that can be read again. */
-  dropIndexes(): void {
-    if (this.#indexFilesCurrent) this.#indexes = undefined
+  /** Frees the memory of indexes that can be read again and were not used since the last call. */
+  dropIdleIndexes(): void {
+    const canBeRead =
+      this.#indexFilesCurrent && !this.hasUnsyncedIndexFiles && this.sizeBytes >= INDEXED_FROM_BYTES
+    if (canBeRead && !this.#wasLookedUp) this.#indexes = undefined
+    this.#wasLookedUp = false
   }
 
   /** Starts over as an empty segment, for a scan that will `add` every batch. */
@@ -319,6 +326,7 @@ export class Segment {
   }
 
   #loaded(): Indexes {
+    this.#wasLookedUp = true
     this.#indexes ??= this.#readIndexFiles() ?? this.#rebuild()
     return this.#indexes
   }
@@ -336,6 +344,17 @@ export class Segment {
     this.#maxTimestamp = time.last
     this.#indexFilesCurrent = true
     return { offset, time }
+  }
+
+  #readLastTimeEntry(): MaxTimestamp | undefined {
+    const path = this.#path(TIME_INDEX_SUFFIX)
+    if (this.sizeBytes < INDEXED_FROM_BYTES || (this.#files.disk.sizeOf(path) ?? 0) === 0) return undefined
+    const file = this.#files.disk.open(path)
+    try {
+      return TimeIndex.readLast(file, this.baseOffset, this.endOffset)
+    } finally {
+      file.close()
+    }
   }
 
   // The transaction index is left as it is: it can't be made from the headers of one segment.

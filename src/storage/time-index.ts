@@ -1,3 +1,5 @@
+import type { DiskFile } from '../runtime/disk.ts'
+
 const ENTRY_BYTES = 12
 const FIRST_CAPACITY = 16
 
@@ -69,6 +71,21 @@ export class TimeIndex {
       bytes.writeInt32BE(this.#offsets[index] ?? 0, index * ENTRY_BYTES + 8)
     }
     return bytes
+  }
+
+  /** The last entry of an index file, which has the segment's largest timestamp; `undefined` if it can't be one. */
+  static readLast(
+    file: DiskFile,
+    baseOffset: number,
+    endOffset: number,
+  ): { timestamp: bigint; offset: number } | undefined {
+    const sizeBytes = file.sizeBytes()
+    const entry = Buffer.alloc(ENTRY_BYTES)
+    if (sizeBytes === 0 || sizeBytes % ENTRY_BYTES !== 0) return undefined
+    if (file.readSync(entry, sizeBytes - ENTRY_BYTES) !== ENTRY_BYTES) return undefined
+    const offset = baseOffset + entry.readInt32BE(8)
+    if (offset < baseOffset || offset >= endOffset) return undefined
+    return { timestamp: entry.readBigInt64BE(0), offset }
   }
 
   /** Reads an index file; `undefined` if its entries are not in order or lie beyond `endOffset`. */
