@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { DiskError } from '../runtime/disk.ts'
 import type { KafkaError } from '../wire/errors.ts'
-import { batchOf, directoryWithLog, errorOf, fill, recordsFrom } from './test-fixture.ts'
+import { batchOf, directoryWithLog, errorOf, fill, openDirectory, recordsFrom } from './test-fixture.ts'
 
 const unlimited = { maxBytes: 10_000_000, maxOffset: Number.MAX_SAFE_INTEGER, minOneBatch: true }
 const batchBytes = batchOf(['0']).length
@@ -52,4 +53,17 @@ test('a log whose sync fails is out of service, and tells those who wait', async
   expect(await errorOf(() => log.flush())).toBe('KAFKA_STORAGE_ERROR')
   expect([log.state, lost, log.writtenOffset]).toEqual(['failed', ['KAFKA_STORAGE_ERROR'], 0])
   expect(await errorOf(() => log.read(0, unlimited))).toBe('KAFKA_STORAGE_ERROR')
+})
+
+test('an append that can not look into the segment it goes to is refused, and the log is out of service', async () => {
+  const { log, runtime, directory } = await directoryWithLog()
+  fill(log, 0, 3)
+  await directory.close()
+  const reopened = (await openDirectory(runtime)).log(log.topic, log.partition)
+  if (reopened === undefined) throw new Error('the log is gone')
+  runtime.disk.beforeOperation = (operation, path) => {
+    if (operation === 'read') throw new DiskError('IO', path, 'the medium is gone')
+  }
+  expect(await errorOf(() => fill(reopened, 3, 4))).toBe('KAFKA_STORAGE_ERROR')
+  expect([reopened.state, reopened.logEndOffset]).toEqual(['failed', 3])
 })

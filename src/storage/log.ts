@@ -220,7 +220,18 @@ export class Log extends LogView {
     this.#fail(error)
   }
 
+  /** Now and then a file must be looked into before an append; when that fails, the append does, as if it were lost. */
   #place(records: Buffer, staged: readonly (StagedBatch | undefined)[]): void {
+    try {
+      this.#placeBatches(records, staged)
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      this.onWriteFailed(error)
+      throw storageError(error)
+    }
+  }
+
+  #placeBatches(records: Buffer, staged: readonly (StagedBatch | undefined)[]): void {
     const { store } = this
     const baseOffset = readBaseOffset(records, 0)
     let index = 0
