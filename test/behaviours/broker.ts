@@ -61,6 +61,7 @@ export class TestBroker {
   readonly complaints: string[] = []
   network = new MemoryNetwork()
   readonly #setup: BrokerSetup
+  #starts = 0
   #node: BrokerNode | undefined
   #clients: RawClient[] = []
   #client: RawClient | undefined
@@ -89,7 +90,8 @@ export class TestBroker {
         clock: this.clock,
         disk: this.disk,
         network: this.network,
-        random: new SeededRandom(1),
+        // The ids that a broker makes up must not come again after its restart.
+        random: new SeededRandom(++this.#starts),
         logger: this.#logger(),
       },
       loggers: rootLogger(
