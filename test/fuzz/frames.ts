@@ -16,8 +16,10 @@ export interface FuzzFrame {
   readonly chunks: readonly Buffer[]
   /** The request that the bytes are, when they were not tampered with. */
   readonly request: { readonly api: Api; readonly version: number } | undefined
-  /** Whether an answer, or the end of the connection, must follow at once. False when the broker may have to wait. */
-  readonly isWhole: boolean
+  /** How many times it is sent before an answer is awaited. */
+  readonly copies: number
+  /** Whether the client takes its answers. */
+  readonly isRead: boolean
 }
 
 interface Template {
@@ -26,15 +28,13 @@ interface Template {
   readonly bytes: Buffer
 }
 
-interface Tampered {
-  readonly bytes: Buffer
-  readonly isWhole: boolean
-}
-
-type Tamper = (template: Buffer, chance: Chance) => Tampered
+/** Changes a frame in place, or gives another one. */
+type Tamper = (template: Buffer, chance: Chance) => Buffer
 
 const TEMPLATES = 30_000
 const LENGTH_BYTES = 4
+/** More than a connection may have under way. */
+const MAX_COPIES = 100
 const CORRELATION_AT = 8
 /** SyncGroup; the keys before it are produce, fetch, metadata, offsets and groups. */
 const LAST_OF_EVERYDAY = 14
@@ -66,10 +66,11 @@ export class FrameSource {
     bytes.writeInt32BE(chance.between(-2147483648, 2147483647), CORRELATION_AT)
     const [kind, tamper] = chance.pick(tampers)
     const request = tamper === undefined ? { api: template.api, version: template.version } : undefined
-    const tampered = tamper?.(bytes, chance) ?? { bytes, isWhole: true }
-    const chunks = chance.once(20) ? split(tampered.bytes, chance) : [tampered.bytes]
+    const tampered = tamper?.(bytes, chance) ?? bytes
+    const chunks = chance.once(20) ? split(tampered, chance) : [tampered]
     const name = `${template.api.name} v${template.version}, ${kind}`
-    return { n, kind: name, chunks, request, isWhole: tampered.isWhole }
+    const copies = tamper === undefined && chance.once(50) ? chance.between(2, MAX_COPIES) : 1
+    return { n, kind: name, chunks, request, copies, isRead: !chance.once(200) }
   }
 
   #template(index: number): Template {
@@ -109,64 +110,61 @@ const tampers: readonly (readonly [string, Tamper | undefined])[] = [
   ['a wrong length', wrongLength],
 ]
 
-function flipBits(bytes: Buffer, chance: Chance): Tampered {
+function flipBits(bytes: Buffer, chance: Chance): Buffer {
   for (let count = chance.between(1, 3); count > 0; count--) {
     const at = chance.between(LENGTH_BYTES, bytes.length - 1)
     bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << chance.below(8)), at)
   }
-  return { bytes, isWhole: true }
+  return bytes
 }
 
-function changeBytes(bytes: Buffer, chance: Chance): Tampered {
+function changeBytes(bytes: Buffer, chance: Chance): Buffer {
   for (let count = chance.between(1, 4); count > 0; count--)
     bytes.writeUInt8(
       chance.pick([0, 1, 0x7f, 0x80, 0xff, chance.below(256)]),
       chance.between(LENGTH_BYTES, bytes.length - 1),
     )
-  return { bytes, isWhole: true }
+  return bytes
 }
 
 /** A length, count or number anywhere becomes negative or huge. */
-function absurdNumber(bytes: Buffer, chance: Chance): Tampered {
+function absurdNumber(bytes: Buffer, chance: Chance): Buffer {
   const number = chance.pick([-1, -2, -2147483648, 2147483647, 0x7fff_ff00, 0x0100_0000, 65_536, 0])
   const body = LENGTH_BYTES + 10
-  if (bytes.length < body + 4) return { bytes, isWhole: true }
+  if (bytes.length < body + 4) return bytes
   const at = chance.between(body, bytes.length - 4)
   const form = chance.below(4)
   if (form === 0) bytes.writeInt16BE(chance.pick([-1, -2, -32768, 32767]), at)
   else if (form === 1) bytes.set([0xff, 0xff, 0xff, chance.pick([0x7f, 0x0f, 0xff])], at)
   else bytes.writeInt32BE(number, at)
-  return { bytes, isWhole: true }
+  return bytes
 }
 
-function cutShort(bytes: Buffer, chance: Chance): Tampered {
-  return {
-    bytes: relengthed(bytes.subarray(0, chance.between(LENGTH_BYTES, bytes.length - 1))),
-    isWhole: true,
-  }
+function cutShort(bytes: Buffer, chance: Chance): Buffer {
+  return relengthed(bytes.subarray(0, chance.between(LENGTH_BYTES, bytes.length - 1)))
 }
 
-function extended(bytes: Buffer, chance: Chance): Tampered {
-  return { bytes: relengthed(Buffer.concat([bytes, chance.bytes(chance.between(1, 50))])), isWhole: true }
+function extended(bytes: Buffer, chance: Chance): Buffer {
+  return relengthed(Buffer.concat([bytes, chance.bytes(chance.between(1, 50))]))
 }
 
-function bytesOfChance(_bytes: Buffer, chance: Chance): Tampered {
+function bytesOfChance(_bytes: Buffer, chance: Chance): Buffer {
   const body = chance.bytes(chance.below(chance.once(10) ? 5000 : 60))
-  return { bytes: relengthed(Buffer.concat([Buffer.alloc(LENGTH_BYTES), body])), isWhole: true }
+  return relengthed(Buffer.concat([Buffer.alloc(LENGTH_BYTES), body]))
 }
 
-function unknownApi(bytes: Buffer, chance: Chance): Tampered {
+function unknownApi(bytes: Buffer, chance: Chance): Buffer {
   if (chance.once(2)) bytes.writeInt16BE(chance.between(-32768, 32767), LENGTH_BYTES)
   else bytes.writeInt16BE(chance.pick([-32768, -1, 0, 99, 32767, chance.below(20)]), LENGTH_BYTES + 2)
-  return { bytes, isWhole: true }
+  return bytes
 }
 
 /** The length field says something else than how long the frame is. */
-function wrongLength(bytes: Buffer, chance: Chance): Tampered {
+function wrongLength(bytes: Buffer, chance: Chance): Buffer {
   const lengths = [-1, -2147483648, 2147483647, MAX_FRAME_BYTES + 1, 0, 3, bytes.length, bytes.length + 100]
   const length = chance.once(500) ? MAX_FRAME_BYTES : chance.pick(lengths)
   bytes.writeInt32BE(length, 0)
-  return { bytes, isWhole: length < 8 || length > MAX_FRAME_BYTES }
+  return bytes
 }
 
 function relengthed(bytes: Buffer): Buffer {

@@ -15,6 +15,7 @@ export class Lane {
   isClosed = false
   /** Answers that came in whole. */
   answers = 0
+  #awaited = 0
   readonly #stream: ByteStream
   readonly #splitter: FrameSplitter
 
@@ -40,7 +41,10 @@ export class Lane {
   send(frame: FuzzFrame, nowMs: number): void {
     this.frame = frame
     this.sentMs = nowMs
-    for (const chunk of frame.chunks) this.#stream.write([chunk])
+    this.#awaited = frame.copies
+    if (!frame.isRead) this.#stream.pause()
+    for (let copy = 0; copy < frame.copies; copy++)
+      for (const chunk of frame.chunks) this.#stream.write([chunk])
   }
 
   close(): void {
@@ -50,7 +54,8 @@ export class Lane {
   #answered(answer: Buffer): void {
     const { frame } = this
     this.answers++
-    this.frame = undefined
+    this.#awaited--
+    if (this.#awaited === 0) this.frame = undefined
     if (frame === undefined) throw new Error(`an answer to nothing: ${answer.toString('hex', 0, 100)}`)
     const bytes = frame.chunks.length === 1 ? frame.chunks[0] : Buffer.concat(frame.chunks)
     const correlationId = bytes?.readInt32BE(CORRELATION_AT) ?? 0

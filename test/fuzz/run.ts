@@ -200,9 +200,9 @@ export class Run {
     const { onProgress, watchesMemory } = this.#options
     if (watchesMemory) this.#memory.sample(this.#target.diskBytes())
     const perSecond = Math.round((this.#sent / (performance.now() - this.#startedMs)) * 1000)
-    onProgress?.(
-      `${this.#sent} frames, ${perSecond}/s, ${this.#memory}, ${JSON.stringify(this.#target.load())}`,
-    )
+    const load = this.#target.load()
+    const seen = load === undefined ? '' : `, ${this.#memory}, ${JSON.stringify(load)}`
+    onProgress?.(`${this.#sent} frames, ${perSecond}/s${seen}`)
   }
 
   /** When all connections but the canary's are gone, nothing of theirs is left. */
