@@ -41,3 +41,18 @@ test('a batch that is cut in the middle of an entry leaves the ones before it', 
   tail.truncate(1)
   expect(tail.at(tail.find(0))).toMatchObject({ bytes: batchAt(0), baseOffset: 0, endOffset: 1 })
 })
+
+test('logs that come and go leave nothing behind in a cache that is never full', () => {
+  const cache = new TailCache(100_000_000)
+  const open = new LogTail(cache, 0)
+  add(open, 0)
+  for (let log = 0; log < 10_000; log++) {
+    const closed = new LogTail(cache, 0)
+    add(closed, 0)
+    closed.clear()
+  }
+  expect(cache.listLength).toBeLessThan(3_000)
+  add(open, 1)
+  expect(open.startOffset).toBe(0)
+  expect(open.at(open.find(1))?.bytes).toEqual(batchAt(1))
+})

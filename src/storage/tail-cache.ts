@@ -36,6 +36,8 @@ export class TailCache {
   /** Oldest first. Places before `#first` are empty, so that they hold no memory. */
   #order: (Entry | undefined)[] = []
   #first = 0
+  /** How many of the list were forgotten by their logs. */
+  #dead = 0
 
   constructor(budgetBytes: number) {
     this.#budgetBytes = budgetBytes
@@ -45,6 +47,11 @@ export class TailCache {
     return this.#usedBytes
   }
 
+  /** Places in the cache's own list, those of forgotten entries included. */
+  get listLength(): number {
+    return this.#order.length
+  }
+
   /** For `LogTail`. */
   admit(entry: Entry): void {
     this.#order.push(entry)
@@ -52,11 +59,17 @@ export class TailCache {
     while (this.#usedBytes > this.#budgetBytes && this.#dropOldest());
   }
 
-  /** For `LogTail`: an entry that a log has forgotten by itself. */
+  /**
+   * For `LogTail`: an entry that a log has forgotten by itself. It stays in the list for a while, but not for ever: many
+   * logs may come and go without the budget being used up.
+   */
   discount(entry: Entry): void {
-    entry.live = false
-    this.#usedBytes -= entry.bytes.length + OVERHEAD_BYTES
-    entry.bytes = NOTHING
+    this.#release(entry)
+    this.#dead++
+    if (this.#dead < SLACK || this.#dead * 2 < this.#order.length - this.#first) return
+    this.#order = this.#order.filter((other) => other?.live === true)
+    this.#first = 0
+    this.#dead = 0
   }
 
   // Bytes that are not in the file yet can be read from nowhere else, so they stay whatever the budget says; how many
@@ -67,7 +80,9 @@ export class TailCache {
     if (oldest.live) {
       if (oldest.endOffset > oldest.tail.writtenOffset) return false
       oldest.tail.dropFirst()
-      this.discount(oldest)
+      this.#release(oldest)
+    } else {
+      this.#dead--
     }
     this.#order[this.#first++] = undefined
     if (this.#first >= SLACK && this.#first * 2 >= this.#order.length) {
@@ -75,6 +90,12 @@ export class TailCache {
       this.#first = 0
     }
     return true
+  }
+
+  #release(entry: Entry): void {
+    entry.live = false
+    this.#usedBytes -= entry.bytes.length + OVERHEAD_BYTES
+    entry.bytes = NOTHING
   }
 }
 
