@@ -23,6 +23,14 @@ export function requireTopicName(name: string): void {
   if (wrong !== undefined) throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic name is invalid: ${wrong}`)
 }
 
+/** Why there is no topic of this name: nobody made it, or nobody can. */
+export function missingTopic(name: string): KafkaError {
+  const wrong = whatIsWrong(name)
+  return wrong === undefined
+    ? new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    : new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic name is invalid: ${wrong}`)
+}
+
 function whatIsWrong(name: string): string | undefined {
   if (name === '') return 'it is empty'
   if (name === '.' || name === '..') return "it cannot be '.' or '..'"

@@ -136,6 +136,7 @@ test('an unknown topic, id or partition has its own error, at once', async () =>
       version >= 13 ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION',
     )
     expect(unknown).toMatchObject({ highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 })
+    expect(unknown.abortedTransactions).toEqual([])
     expect(unknown.records).toEqual(Buffer.alloc(0))
     for (const partition of [1, -1])
       expect((await fetched(broker, topic, { version, partition, ...patient })).error, `v${version}`).toBe(

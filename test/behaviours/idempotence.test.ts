@@ -145,6 +145,24 @@ test('a producer id without a sequence is refused', async () => {
   expect((await produced(broker, topic, set)).error).toBe('INVALID_RECORD')
 })
 
+test('a refusal that comes from looking at the log tells where it starts', async () => {
+  const topic = await newTopic(broker)
+  const producer = await newProducer()
+  await send(topic, producer, 0, 0, 3)
+  await deletedBefore(broker, topic, 2)
+  const gap = batch(broker, ['x'], { producerId: producer, producerEpoch: 0, baseSequence: 9 })
+  expect(await produced(broker, topic, gap)).toMatchObject({
+    error: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+    logStartOffset: 2,
+  })
+  const corrupt = batch(broker, ['x'])
+  corrupt[20] = 1
+  expect(await produced(broker, topic, corrupt)).toMatchObject({
+    error: 'CORRUPT_MESSAGE',
+    logStartOffset: -1,
+  })
+})
+
 test('producers are kept apart, and so are partitions', async () => {
   const topic = await newTopic(broker, { partitions: 2 })
   const [one, other] = [await newProducer(), await newProducer()]
@@ -174,6 +192,7 @@ test('the producers that a partition remembers can be listed', async () => {
   const asked = [
     { name: topic.name, partitionIndexes: [0, 1] },
     { name: NO_TOPIC.name, partitionIndexes: [0] },
+    { name: 'bad name', partitionIndexes: [0] },
   ]
   const { topics } = await broker.ask(describeProducers, 0, { topics: asked })
   const partitions = new Map(topics.map((each) => [each.name, each.partitions]))
@@ -195,4 +214,5 @@ test('the producers that a partition remembers can be listed', async () => {
     { partitionIndex: 1, errorCode: 3, activeProducers: [] },
   ])
   expect(partitions.get(NO_TOPIC.name)).toMatchObject([{ errorCode: 3, activeProducers: [] }])
+  expect(partitions.get('bad name')).toMatchObject([{ errorCode: 17, activeProducers: [] }])
 })

@@ -219,6 +219,8 @@ test('authorized operations are told to those who ask', async () => {
     const asked = await broker.ask(metadata, version, request([{ name }], false, true))
     expect(asked.topics[0]?.topicAuthorizedOperations).toBe(ALL_TOPIC_OPERATIONS)
     expect(asked.clusterAuthorizedOperations).toBe(version <= 10 ? ALL_CLUSTER_OPERATIONS : NOT_ASKED)
+    const unknown = await broker.ask(metadata, version, request([{ name: NO_TOPIC.name }], false, true))
+    expect(unknown.topics[0]?.topicAuthorizedOperations).toBe(ALL_TOPIC_OPERATIONS)
     const silent = await broker.ask(metadata, version, request([{ name }]))
     expect(silent.topics[0]?.topicAuthorizedOperations).toBe(NOT_ASKED)
     expect(silent.clusterAuthorizedOperations).toBe(NOT_ASKED)

@@ -107,6 +107,20 @@ test('topics are described in the order of their names, a page at a time', async
   expect((await describe(['bad name'])).shown).toEqual(['bad name INVALID_TOPIC_EXCEPTION '])
 })
 
+test('a cursor must name a topic of the list, and a partition', async () => {
+  const [{ name }, other] = [await newTopic(broker), await newTopic(broker)]
+  for (const cursor of [
+    { topicName: 'zzz', partitionIndex: 0 },
+    { topicName: '', partitionIndex: 0 },
+    { topicName: other.name, partitionIndex: 0 },
+    { topicName: name, partitionIndex: -1 },
+  ])
+    expect((await describe([name], 10, cursor)).shown).toEqual([`${name} INVALID_REQUEST `])
+  expect((await describe([name], 10, { topicName: name, partitionIndex: 5 })).shown).toEqual([
+    `${name} NONE `,
+  ])
+})
+
 test('an empty list describes all topics', async () => {
   const { name } = await newTopic(broker)
   expect((await describe([])).shown).toContain(`${name} NONE 0`)

@@ -185,6 +185,15 @@ test('configs that are unknown, malformed or null are refused', async () => {
     expect(await errorOf({ configs }), JSON.stringify(configs)).toBe('INVALID_CONFIG')
 })
 
+test('what is wrong with the name is told first, then what is wrong with a config, then the counts', async () => {
+  const configs = { 'no.such.config': '1' }
+  const { name } = await newTopic(broker)
+  expect(await errorOf({ configs }, name)).toBe('TOPIC_ALREADY_EXISTS')
+  expect(await errorOf({ configs }, 'bad name')).toBe('INVALID_TOPIC_EXCEPTION')
+  expect(await errorOf({ configs, numPartitions: 0 })).toBe('INVALID_CONFIG')
+  expect(await errorOf({ configs, replicationFactor: 2 })).toBe('INVALID_CONFIG')
+})
+
 test('standard configs are accepted, also those without an effect here', async () => {
   const configs = { 'min.insync.replicas': '2', 'flush.ms': '1000', 'unclean.leader.election.enable': 'true' }
   expect(await errorOf({ configs })).toBe('NONE')

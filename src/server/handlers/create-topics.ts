@@ -29,7 +29,7 @@ export function createTopicsHandler(
       const doubles = doubleNames(topics)
       const asked = [...new Map(topics.map((topic) => [topic.name, topic])).values()]
       requireModestTotal(asked.filter(({ name }) => !doubles.has(name)))
-      const specs = asked.map((topic) => specOf(topic, doubles))
+      const specs = asked.map((topic) => specOf(topic, doubles, controller))
       const valid = specs.filter((spec): spec is TopicSpec => !(spec instanceof KafkaError))
       const outcomes = validateOnly
         ? valid.map((spec) => controller.planTopic(spec))
@@ -64,18 +64,33 @@ function doubleNames(topics: readonly RequestTopic[]): ReadonlySet<string> {
   return new Set(topics.map(({ name }) => name).filter((name) => seen.has(name) || !seen.add(name)))
 }
 
-function specOf(topic: RequestTopic, doubles: ReadonlySet<string>): TopicSpec | KafkaError {
+/** What is asked for, or why it can't be: names are looked at first, then configs, then numbers, as Kafka does. */
+function specOf(
+  topic: RequestTopic,
+  doubles: ReadonlySet<string>,
+  controller: Controller,
+): TopicSpec | KafkaError {
   try {
     if (doubles.has(topic.name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
     if (topic.name === CLUSTER_METADATA)
       throw new KafkaError('INVALID_REQUEST', `Creation of internal topic ${CLUSTER_METADATA} is prohibited.`)
-    return {
+    const spec: TopicSpec = {
       name: topic.name,
       partitionCount: topic.numPartitions,
       replicationFactor: topic.replicationFactor,
       assignments: topic.assignments.length === 0 ? null : assignmentsOf(topic),
-      configs: validTopicOverrides(new Map(topic.configs.map(({ name, value }) => [name, value]))),
+      configs: new Map(),
     }
+    if (topic.configs.length === 0) return spec
+    const named = controller.planTopic({
+      ...spec,
+      partitionCount: 1,
+      replicationFactor: 1,
+      assignments: null,
+    })
+    if (named instanceof KafkaError) return named
+    const configs = validTopicOverrides(new Map(topic.configs.map(({ name, value }) => [name, value])))
+    return { ...spec, configs }
   } catch (error) {
     if (error instanceof KafkaError) return error
     throw error

@@ -80,7 +80,9 @@ function configsOf(
   loggers: BrokerLoggers,
   { resourceType, resourceName: name, configurationKeys }: Resource,
 ): DescribedConfig[] {
-  const wanted: WantedNames = configurationKeys === null ? null : new Set(configurationKeys)
+  // An empty list asks for all, as no list does (apache/kafka `ConfigHelper.describeConfigs`).
+  const isAll = configurationKeys === null || configurationKeys.length === 0
+  const wanted: WantedNames = isAll ? null : new Set(configurationKeys)
   switch (resourceType) {
     case resourceTypes.TOPIC:
       requireTopicName(name)

@@ -1,4 +1,5 @@
 import type { Partitions } from '../../replication/partitions.ts'
+import { requireTopicName } from '../../replication/topic-name.ts'
 import type { ProducerEntry } from '../../storage/producer-entry.ts'
 import { describeProducers } from '../../wire/apis/describe-producers.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
@@ -29,6 +30,7 @@ export function describeProducersHandler(partitions: Partitions): Handler<typeof
 
 function describe(topic: string, partitionIndex: number, partitions: Partitions): PartitionAnswer {
   try {
+    requireTopicName(topic)
     const partition = partitions.require(topic, partitionIndex)
     partition.requireLeader(-1)
     return {

@@ -1,6 +1,6 @@
 import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
 import type { MetadataImage, PartitionImage, TopicImage } from '../../replication/metadata/image.ts'
-import { isInternalTopic, requireTopicName } from '../../replication/topic-name.ts'
+import { isInternalTopic, missingTopic } from '../../replication/topic-name.ts'
 import { describeTopicPartitions } from '../../wire/apis/describe-topic-partitions.ts'
 import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
@@ -30,13 +30,21 @@ export function describeTopicPartitionsHandler(
       return page(names, firstIndex(request, names), limit, image)
     },
     refuse: ({ topics }, error) => ({
-      topics: topics.map(({ name }) => unknownTopic(name, error.code)),
+      topics: topics.map(({ name }) => ({
+        ...unknownTopic(name, error.code),
+        topicAuthorizedOperations: NOT_ASKED,
+      })),
     }),
   }
 }
 
 /** The topics that are asked for, all of them when none is named, from the cursor's topic on. */
 function namesFrom({ topics, cursor }: Request, image: MetadataImage): string[] {
+  if (cursor !== null && topics.length > 0 && !topics.some(({ name }) => name === cursor.topicName))
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      `The list of topics should contain the cursor's topic: ${cursor.topicName}`,
+    )
   const asked = topics.length === 0 ? image.topics.keys() : topics.map(({ name }) => name)
   const names = [...new Set(asked)].sort()
   return cursor === null ? names : names.filter((name) => name >= cursor.topicName)
@@ -56,7 +64,7 @@ function page(names: readonly string[], from: number, limit: number, image: Meta
   for (const name of names) {
     const topic = image.topics.get(name)
     if (topic === undefined) {
-      topics.push(unknownTopic(name, whyUnknown(name)))
+      topics.push(unknownTopic(name, missingTopic(name).code))
       continue
     }
     if (room === 0) return { topics, nextCursor: { topicName: name, partitionIndex: start } }
@@ -69,16 +77,6 @@ function page(names: readonly string[], from: number, limit: number, image: Meta
   return { topics }
 }
 
-function whyUnknown(name: string): number {
-  try {
-    requireTopicName(name)
-    return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-  } catch (error) {
-    if (error instanceof KafkaError) return error.code
-    throw error
-  }
-}
-
 function unknownTopic(name: string, errorCode: number): TopicAnswer {
   return {
     errorCode,
@@ -86,7 +84,7 @@ function unknownTopic(name: string, errorCode: number): TopicAnswer {
     topicId: ZERO_UUID,
     isInternal: isInternalTopic(name),
     partitions: [],
-    topicAuthorizedOperations: NOT_ASKED,
+    topicAuthorizedOperations: allTopicOperations,
   }
 }
 

@@ -153,7 +153,8 @@ function partitionAnswer(
   { image }: ClusterMetadata,
 ): PartitionAnswer {
   const { asked, partition, errorCode, divergingEpoch, slice } = read
-  const isCommittedRead = limits.isolation === 'read_committed' && errorCode === errorCodes.NONE
+  const isRead = errorCode === errorCodes.NONE && divergingEpoch === undefined
+  const isCommittedRead = limits.isolation === 'read_committed' && isRead
   return {
     partitionIndex: asked.index,
     errorCode,
@@ -164,10 +165,15 @@ function partitionAnswer(
     ...(wantsLeaderHint(errorCode)
       ? { currentLeader: hints.of(image.partition(asked.topic ?? '', asked.index)) }
       : {}),
-    abortedTransactions: isCommittedRead ? abortedIn(partition, slice) : null,
+    // Where there is no such partition Kafka gives an empty list to whoever asks.
+    abortedTransactions: isCommittedRead || isOfNothing(errorCode) ? abortedIn(partition, slice) : null,
     // No records are zero bytes, never null: librdkafka insists.
     records: slice?.chunks ?? [],
   }
+}
+
+function isOfNothing(errorCode: number): boolean {
+  return errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION || errorCode === errorCodes.UNKNOWN_TOPIC_ID
 }
 
 function abortedIn(

@@ -40,7 +40,7 @@ export function listOffsetsHandler(partitions: Partitions): Handler<typeof listO
       const topics = request.topics.map(async ({ name, partitions: asked }) => ({
         name,
         partitions: await Promise.all(
-          asked.map((each) =>
+          oncePerPartition(asked).map((each) =>
             doubles.has(`${name}/${each.partitionIndex}`)
               ? refusal(each, errorCodes.INVALID_REQUEST)
               : answer(name, each, { isolation, apiVersion, replicaId: request.replicaId }, partitions),
@@ -64,7 +64,12 @@ interface Question {
   readonly replicaId: number
 }
 
-/** A partition that is asked about twice gets INVALID_REQUEST, both times. */
+function oncePerPartition(asked: readonly RequestPartition[]): readonly RequestPartition[] {
+  const byIndex = new Map(asked.map((each) => [each.partitionIndex, each]))
+  return byIndex.size === asked.length ? asked : [...byIndex.values()]
+}
+
+/** A partition that is asked about twice gets INVALID_REQUEST, once. */
 function doublePartitions({ topics }: Request): ReadonlySet<string> {
   const seen = new Set<string>()
   const doubles = new Set<string>()

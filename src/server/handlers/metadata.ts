@@ -1,7 +1,7 @@
 import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
 import type { Controller } from '../../replication/controller.ts'
 import type { MetadataImage, PartitionImage, TopicImage } from '../../replication/metadata/image.ts'
-import { isInternalTopic, requireTopicName } from '../../replication/topic-name.ts'
+import { isInternalTopic, missingTopic } from '../../replication/topic-name.ts'
 import { metadata as metadataApi } from '../../wire/apis/metadata.ts'
 import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
@@ -138,19 +138,10 @@ function askedTopic(
   const topic = 'name' in asked ? image.topics.get(asked.name) : image.topicById(asked.id)
   if (topic !== undefined) return topicPart(topic, image, operations)
   if ('id' in asked) return refusedTopic({ name: null, id: asked.id }, errorCodes.UNKNOWN_TOPIC_ID)
-  return refusedTopic({ name: asked.name, id: ZERO_UUID }, whyMissing(asked.name, refused))
-}
-
-function whyMissing(name: string, refused: ReadonlyMap<string, KafkaError>): number {
-  const reason = refused.get(name)
-  if (reason !== undefined) return reason.code
-  try {
-    requireTopicName(name)
-  } catch (error) {
-    if (error instanceof KafkaError) return error.code
-    throw error
-  }
-  return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  // What the client might do with the topic depends on its name alone.
+  const reason = refused.get(asked.name) ?? missingTopic(asked.name)
+  const missing = refusedTopic({ name: asked.name, id: ZERO_UUID }, reason.code)
+  return { ...missing, topicAuthorizedOperations: operations }
 }
 
 function refusedTopic({ name, id }: { name: string | null; id: string }, errorCode: number): TopicAnswer {

@@ -4,7 +4,7 @@ import type { Partitions } from '../../replication/partitions.ts'
 import { isInternalTopic } from '../../replication/topic-name.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { produce } from '../../wire/apis/produce.ts'
-import { KafkaError } from '../../wire/errors.ts'
+import { errorCodes, KafkaError } from '../../wire/errors.ts'
 import {
   BATCH_HEADER_BYTES,
   isTransactional,
@@ -29,6 +29,16 @@ type RequestPartition = RequestTopic['partitionData'][number]
 const ACKS_NONE = 0
 const ACKS_LEADER = 1
 const ACKS_ALL = -1
+
+const withoutLogStart: ReadonlySet<number> = new Set([
+  errorCodes.INVALID_REQUIRED_ACKS,
+  errorCodes.NOT_LEADER_OR_FOLLOWER,
+  errorCodes.MESSAGE_TOO_LARGE,
+  errorCodes.RECORD_LIST_TOO_LARGE,
+  errorCodes.CORRUPT_MESSAGE,
+  errorCodes.KAFKA_STORAGE_ERROR,
+  errorCodes.UNSUPPORTED_COMPRESSION_TYPE,
+])
 
 export interface ProduceDependencies {
   readonly partitions: Partitions
@@ -115,16 +125,27 @@ function appendAll(
   for (const { topic, name, partitions } of topics) {
     for (const [at, answer] of partitions.entries()) {
       const data = topic.partitionData[at]
+      let partition: Partition | undefined
       try {
-        const partition = findPartition(name, answer.index, dependencies.partitions)
+        partition = findPartition(name, answer.index, dependencies.partitions)
         const batch = accept(data, partition, request, context, nowMs)
         append(partition, batch, request.acks, answer, pending, slot, nowMs)
       } catch (error) {
         refuse(answer, error)
+        if (partition !== undefined && tellsLogStart(answer.errorCode))
+          answer.logStartOffset = partition.log.logStartOffset
       }
       slot++
     }
   }
+}
+
+/**
+ * Refusals that come from looking at the log tell where it starts.
+ * Source: apache/kafka `ReplicaManager.appendRecordsToLeader`.
+ */
+function tellsLogStart(errorCode: number): boolean {
+  return !withoutLogStart.has(errorCode)
 }
 
 function findPartition(name: string | undefined, index: number, partitions: Partitions): Partition {
