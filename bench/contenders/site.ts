@@ -59,10 +59,15 @@ export class Site {
     this.#running = undefined
   }
 
-  /** Ends it however it can be ended and removes all that it wrote. */
-  async dispose(): Promise<void> {
+  /** Ends it however it can be ended; what it wrote stays until all is measured. */
+  async abandon(): Promise<void> {
     await this.#running?.kill()
     this.#running = undefined
+  }
+
+  /** Ends it however it can be ended and removes all that it wrote. */
+  async dispose(): Promise<void> {
+    await this.abandon()
     await rm(this.folder, { recursive: true, force: true })
   }
 
