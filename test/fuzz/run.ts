@@ -173,13 +173,10 @@ export class Run {
 
   /** The canary sings until the run is over; a round that is late or wrong is a failure. */
   async #sing(canary: Canary): Promise<void> {
-    while (!this.#isOver && this.failures.length < MAX_FAILURES) {
-      await this.#sung(canary.round(), 'the canary')
-      await sleep(2)
-    }
+    while (!this.#isOver && (await this.#sung(canary.round(), 'the canary'))) await sleep(2)
   }
 
-  async #sung(work: Promise<void>, who: string): Promise<void> {
+  async #sung(work: Promise<void>, who: string): Promise<boolean> {
     const deadline = new AbortController()
     const late = sleep(CANARY_DEADLINE_MS, undefined, { signal: deadline.signal }).then(() => {
       throw new Error(`no answer within ${CANARY_DEADLINE_MS} ms`)
@@ -187,8 +184,10 @@ export class Run {
     late.catch(() => undefined)
     try {
       await Promise.race([work, late])
+      return true
     } catch (error) {
       this.#fail(`${who}: ${error instanceof Error ? error.message : error}`, this.#underWay())
+      return false
     } finally {
       deadline.abort()
     }
@@ -196,6 +195,10 @@ export class Run {
 
   /** Takes away what frames have built up and looks at what is left. */
   async #clean(janitor: Janitor): Promise<void> {
+    // Whoever holds memory of the broker without sending is given up here, as no lane is looked after meanwhile.
+    for (const lane of this.#parked.splice(0)) this.#retire(lane)
+    for (const lane of this.#lanes) if (!lane.isIdle) lane.close()
+    await nextTurn()
     await this.#sung(janitor.clean(), 'the janitor')
     const { onProgress, watchesMemory } = this.#options
     if (watchesMemory) this.#memory.sample(this.#target.diskBytes())
