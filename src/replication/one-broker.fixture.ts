@@ -1,6 +1,6 @@
+import { openDirectory, type TestRuntime, testRuntime } from '../storage/log.fixture.ts'
 import { defaultLogConfig } from '../storage/log-config.ts'
 import type { LogDirectory } from '../storage/log-directory.ts'
-import { openDirectory, type TestRuntime, testRuntime } from '../storage/test-fixture.ts'
 import { KafkaError } from '../wire/errors.ts'
 import { recordsOf } from '../wire/records/record-iteration.ts'
 import { ClusterMetadata } from './cluster-metadata.ts'

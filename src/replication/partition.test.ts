@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { batchOf } from '../storage/test-fixture.ts'
+import { batchOf } from '../storage/log.fixture.ts'
 import { errorOf, OneBroker, recordsIn } from './one-broker.fixture.ts'
 import type { Partition, ReadWaiter } from './partition.ts'
 import type { CommitWaiter } from './waiting.ts'

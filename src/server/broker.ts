@@ -280,5 +280,6 @@ function logDirectoryOptions(plan: BrokerPlan, { logs }: BrokerConfig): LogDirec
     checkpointIntervalMs: logs.recoveryPointCheckpointIntervalMs,
     flushIntervalMs: logs.backgroundFlushIntervalMs,
     tailCacheBytes: logs.tailCacheBytes,
+    ...(logs.diskFreeFloorBytes < 0 ? {} : { freeFloorBytes: logs.diskFreeFloorBytes }),
   }
 }

@@ -10,10 +10,13 @@ const LARGEST_FLOOR_BYTES = 4 * GIB
  */
 export class DiskRoom {
   readonly #disk: Disk
+  readonly #floorBytes: number | undefined
   #isFull = false
 
-  constructor(disk: Disk) {
+  /** `floorBytes` free bytes are kept; left out, what suits the size of the disk. */
+  constructor(disk: Disk, floorBytes?: number) {
     this.#disk = disk
+    this.#floorBytes = floorBytes
   }
 
   get isFull(): boolean {
@@ -33,7 +36,7 @@ export class DiskRoom {
       // Where the platform can't tell, the next write will.
       this.#isFull = false
     } else {
-      const floorBytes = floorOf(space.totalBytes)
+      const floorBytes = this.#floorBytes ?? floorOf(space.totalBytes)
       this.#isFull = space.freeBytes < (was ? 2 * floorBytes : floorBytes)
     }
     return was !== this.#isFull

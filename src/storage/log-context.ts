@@ -17,6 +17,8 @@ export interface LogContext {
   readonly tails: TailCache
   readonly buffers: ReadBuffers
   readonly writes: WriteScheduler
+  /** How often the directory syncs everything that was written. */
+  readonly flushIntervalMs: number
   /** Whether the disk is so full that nothing may be appended. */
   isFull(): boolean
   /** A write found no room: nothing may be appended until there is some again. */

@@ -7,7 +7,7 @@ import {
   nextLife,
   openDirectory,
   recordsFrom,
-} from './test-fixture.ts'
+} from './log.fixture.ts'
 
 const batchBytes = batchOf(['0']).length
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { defaultLogConfig } from './log-config.ts'
 import {
   batchOf,
   directoryWithLog,
@@ -11,7 +10,8 @@ import {
   recordsFrom,
   TOPIC_ID,
   testRuntime,
-} from './test-fixture.ts'
+} from './log.fixture.ts'
+import { defaultLogConfig } from './log-config.ts'
 
 test('a directory is one process\u2019s at a time', async () => {
   const runtime = testRuntime()

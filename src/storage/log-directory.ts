@@ -56,6 +56,8 @@ export interface LogDirectoryOptions {
   /** How often what was written is synced. */
   readonly flushIntervalMs?: number
   readonly tailCacheBytes?: number
+  /** Free bytes below which appends are refused; left out, what suits the size of the disk. */
+  readonly freeFloorBytes?: number
   readonly maxOpenFiles?: number
   /** Opens damaged logs cut where they are damaged, instead of quarantining them. */
   readonly acceptLoss?: boolean
@@ -74,7 +76,8 @@ const defaults = {
   brokerEpoch: () => -1,
 }
 
-type Settings = Required<Omit<LogDirectoryOptions, 'clusterId'>>
+type Settings = Required<Omit<LogDirectoryOptions, 'clusterId' | 'freeFloorBytes'>> &
+  Pick<LogDirectoryOptions, 'freeFloorBytes'>
 
 export class LogDirectory {
   readonly properties: MetaProperties
@@ -103,7 +106,7 @@ export class LogDirectory {
     this.properties = properties
     this.machineRestarted = lock.machineRestarted
     this.wasClean = wasStoppedCleanly(runtime.disk)
-    this.#room = new DiskRoom(runtime.disk)
+    this.#room = new DiskRoom(runtime.disk, settings.freeFloorBytes)
     this.#removals = new Removals(runtime.clock, runtime.disk, runtime.logger)
     this.#checkpoints = new Checkpoints(runtime)
     this.#context = {
@@ -330,6 +333,7 @@ function sharedContext(runtime: Runtime, settings: Settings): SharedContext {
     tails: new TailCache(settings.tailCacheBytes),
     buffers: new ReadBuffers(settings.tailCacheBytes / 4),
     writes: new WriteScheduler(clock),
+    flushIntervalMs: settings.flushIntervalMs,
     noteNewFolder: () => names.noteNew(),
     syncFolderNames: () => names.sync(),
   }

@@ -1,7 +1,17 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { DiskError } from '../runtime/disk.ts'
 import type { KafkaError } from '../wire/errors.ts'
-import { batchOf, directoryWithLog, errorOf, fill, openDirectory, recordsFrom } from './test-fixture.ts'
+import {
+  batchOf,
+  directoryWithLog,
+  errorOf,
+  fill,
+  openDirectory,
+  recordsFrom,
+  testRuntime,
+} from './log.fixture.ts'
+import { defaultLogConfig } from './log-config.ts'
 
 const unlimited = { maxBytes: 10_000_000, maxOffset: Number.MAX_SAFE_INTEGER, minOneBatch: true }
 const batchBytes = batchOf(['0']).length
@@ -66,4 +76,30 @@ test('an append that can not look into the segment it goes to is refused, and th
   }
   expect(await errorOf(() => fill(reopened, 3, 4))).toBe('KAFKA_STORAGE_ERROR')
   expect([reopened.state, reopened.logEndOffset]).toEqual(['failed', 3])
+})
+
+test('with flush.ms a record is on the medium after that time, without it after the next round', async () => {
+  for (const [flushMs, kept] of [
+    [50, 3],
+    [defaultLogConfig.flushMs, 0],
+  ] as const) {
+    const { log, runtime } = await directoryWithLog({ flushMs })
+    fill(log, 0, 3)
+    runtime.clock.advance(49)
+    expect(log.recoveryPoint).toBe(0)
+    runtime.clock.advance(1)
+    await nextTurn()
+    expect(log.recoveryPoint).toBe(kept)
+  }
+})
+
+test('a floor that is given counts instead of what suits the size of the disk', async () => {
+  const { directory, runtime } = await directoryWithLog({}, testRuntime(), { freeFloorBytes: 5_000 })
+  runtime.disk.capacityBytes = 1e12
+  await directory.runChores()
+  expect(directory.isFull).toBe(false)
+  const { freeBytes = 0, totalBytes = 0 } = runtime.disk.space() ?? {}
+  runtime.disk.capacityBytes = totalBytes - freeBytes + 4_999
+  await directory.runChores()
+  expect(directory.isFull).toBe(true)
 })

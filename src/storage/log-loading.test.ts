@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LogFields, Logger } from '../runtime/log.ts'
 import type { MemoryDisk } from '../runtime/memory-disk.ts'
-import type { Log } from './log.ts'
-import type { LogConfig } from './log-config.ts'
-import type { LogDirectory, LogDirectoryOptions } from './log-directory.ts'
 import {
   batchOf,
   directoryWithLog,
@@ -14,7 +11,10 @@ import {
   openDirectory,
   recordsFrom,
   type TestRuntime,
-} from './test-fixture.ts'
+} from './log.fixture.ts'
+import type { Log } from './log.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogDirectory, LogDirectoryOptions } from './log-directory.ts'
 
 const FIRST_SEGMENT = 'events-0/00000000000000000000.log'
 

@@ -11,11 +11,11 @@ import { crc32c } from '../wire/crc32c.ts'
 import { buildBatch } from '../wire/records/batch-builder.ts'
 import { CRC_START, readBatchSizeBytes, readCrc } from '../wire/records/batch-header.ts'
 import { recordsOf } from '../wire/records/record-iteration.ts'
+import { eventsOf, openDirectory, type TestRuntime, TOPIC_ID, testRuntime } from './log.fixture.ts'
 import type { Log } from './log.ts'
 import { defaultLogConfig, type LogConfig } from './log-config.ts'
 import type { LogDirectory } from './log-directory.ts'
 import type { LogSlice } from './log-slice.ts'
-import { eventsOf, openDirectory, type TestRuntime, TOPIC_ID, testRuntime } from './test-fixture.ts'
 
 const config: LogConfig = {
   ...defaultLogConfig,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readBaseOffset, readPartitionLeaderEpoch } from '../wire/records/batch-header.ts'
-import { batchOf, directoryWithLog, errorOf, fill, markerOf, recordsFrom, recordsIn } from './test-fixture.ts'
+import { batchOf, directoryWithLog, errorOf, fill, markerOf, recordsFrom, recordsIn } from './log.fixture.ts'
 
 const unlimited = { maxBytes: 10_000_000, maxOffset: Number.MAX_SAFE_INTEGER, minOneBatch: true }
 const batchBytes = batchOf(['0']).length

@@ -4,6 +4,7 @@
  *
  * Source: apache/kafka `UnifiedLog.java`.
  */
+import type { Timer } from '../runtime/clock.ts'
 import { DiskError } from '../runtime/disk.ts'
 import { KafkaError } from '../wire/errors.ts'
 import {
@@ -47,6 +48,7 @@ export class Log extends LogView {
   startOffsetChanged = false
 
   readonly #snapshots: ProducerSnapshots
+  #flushTimer: Timer | undefined
 
   constructor(context: LogContext, loaded: LoadedLog) {
     super(context, loaded)
@@ -198,6 +200,7 @@ export class Log extends LogView {
   /** For the writer. */
   onRunWritten(endOffset: number): void {
     this.store.wrote(endOffset)
+    this.#flushInTime()
     const unsynced = endOffset - this.store.recoveryPoint
     if (unsynced < this.config.flushMessages) this.#announce(endOffset)
     else this.#announceAfterFlush(endOffset)
@@ -335,6 +338,17 @@ export class Log extends LogView {
     if (this.context.isFull()) throw new KafkaError('KAFKA_STORAGE_ERROR', 'The disk is nearly full')
   }
 
+  /** `flush.ms`, where it is shorter than the directory's own rounds. */
+  #flushInTime(): void {
+    const { flushMs } = this.config
+    if (this.#flushTimer !== undefined || flushMs >= this.context.flushIntervalMs) return
+    this.#flushTimer = this.context.clock.setTimer(flushMs, () => {
+      this.#flushTimer = undefined
+      // A log that fails has told whoever waits.
+      this.flush().catch(() => undefined)
+    })
+  }
+
   #fail(error: unknown): KafkaError {
     const failure = storageError(error)
     if (this.currentState !== 'open') return failure
@@ -348,6 +362,7 @@ export class Log extends LogView {
 
   #end(state: LogState): void {
     this.currentState = state
+    this.#flushTimer?.cancel()
     this.store.closeFiles()
   }
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { KafkaError } from '../wire/errors.ts'
 import { readProducerId } from '../wire/records/batch-header.ts'
+import { batchOf, markerOf } from './log.fixture.ts'
 import { lastSequenceOf } from './producer-entry.ts'
 import { type AppendOrigin, ProducerState } from './producer-state.ts'
-import { batchOf, markerOf } from './test-fixture.ts'
 
 const MAX_SEQUENCE = 2 ** 31 - 1
 

@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest'
 import { MemoryDisk } from '../runtime/memory-disk.ts'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
-import {
-  batchOf,
-  directoryWithLog,
-  fill,
-  recordsFrom,
-  type TestRuntime,
-  testRuntime,
-} from './test-fixture.ts'
+import { batchOf, directoryWithLog, fill, recordsFrom, type TestRuntime, testRuntime } from './log.fixture.ts'
 
 /** A runtime whose disk notes writes to logs, and holds those off the main thread until they are let go. */
 function watchedRuntime(): { runtime: TestRuntime; writes: string[]; letGo: () => void } {

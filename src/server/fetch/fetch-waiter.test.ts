@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { OneBroker } from '../../replication/one-broker.fixture.ts'
-import { batchOf } from '../../storage/test-fixture.ts'
+import { batchOf } from '../../storage/log.fixture.ts'
 import type { ConnectionInfo } from '../handler.ts'
 import type { FetchPartition } from './fetch-partition.ts'
 import { FetchWaiter } from './fetch-waiter.ts'
