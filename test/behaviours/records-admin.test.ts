@@ -121,6 +121,18 @@ test('a cursor must name a topic of the list, and a partition', async () => {
   ])
 })
 
+test('a page that is full ends before a topic that does not exist, too', async () => {
+  const { name } = await newTopic(broker)
+  expect(await describe([name, 'zzz'], 1)).toEqual({
+    shown: [`${name} NONE 0`],
+    next: { topicName: 'zzz', partitionIndex: 0 },
+  })
+  expect(await describe(['aaa', name], 1)).toEqual({
+    shown: ['aaa UNKNOWN_TOPIC_OR_PARTITION ', `${name} NONE 0`],
+    next: null,
+  })
+})
+
 test('an empty list describes all topics', async () => {
   const { name } = await newTopic(broker)
   expect((await describe([])).shown).toContain(`${name} NONE 0`)

@@ -62,12 +62,12 @@ function page(names: readonly string[], from: number, limit: number, image: Meta
   let start = from
   let room = limit
   for (const name of names) {
+    if (room === 0) return { topics, nextCursor: { topicName: name, partitionIndex: start } }
     const topic = image.topics.get(name)
     if (topic === undefined) {
       topics.push(unknownTopic(name, missingTopic(name).code))
       continue
     }
-    if (room === 0) return { topics, nextCursor: { topicName: name, partitionIndex: start } }
     const end = Math.min(topic.partitions.length, start + room)
     topics.push(describedTopic(topic, start, end, image))
     room -= Math.max(0, end - start)
