@@ -6,7 +6,6 @@ import type { LoadedLog } from './loaded-log.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
 import { encodePartitionMetadata } from './log-folder.ts'
-import type { LogView } from './log-view.ts'
 import { readSnapshot } from './producer-snapshots.ts'
 import { ProducerState } from './producer-state.ts'
 import { Segment } from './segment.ts'
@@ -79,7 +78,16 @@ export function summarizedLog(
   }
 }
 
-export function summaryOf(log: LogView): LogSummary {
+/** What of a log goes into the summary of a clean stop. */
+interface SummarizedLog extends Pick<LogSummary, 'topic' | 'partition' | 'topicId'> {
+  readonly logStartOffset: number
+  readonly logEndOffset: number
+  readonly epochs: LeaderEpochs
+  readonly segments: readonly Segment[]
+  readonly producers: ProducerState
+}
+
+export function summaryOf(log: SummarizedLog): LogSummary {
   const { topic, partition, topicId, logStartOffset, logEndOffset } = log
   return {
     topic,

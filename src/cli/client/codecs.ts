@@ -1,9 +1,11 @@
 import { type CodecName, compress, decompress } from '../../wire/compression/codec.ts'
 import { prepareZstd } from '../../wire/compression/zstd.ts'
-import type { KafkaJs } from './kafka-client.ts'
 
 /** Teaches kafkajs, which brings gzip alone, the other codecs of Kafka. */
-export function registerCodecs({ CompressionCodecs, CompressionTypes }: KafkaJs): void {
+export function registerCodecs({
+  CompressionCodecs,
+  CompressionTypes,
+}: Pick<typeof import('kafkajs'), 'CompressionCodecs' | 'CompressionTypes'>): void {
   const codecs = [
     [CompressionTypes.Snappy, 'snappy'],
     [CompressionTypes.LZ4, 'lz4'],

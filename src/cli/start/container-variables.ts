@@ -1,6 +1,6 @@
 import { kafkaVariables } from '../../server/configs/properties.ts'
+import type { Environment } from '../environment.ts'
 import { usage } from '../failure.ts'
-import type { Environment } from './settings.ts'
 
 /**
  * The `KAFKA_*` variables by which Kafka's container images are configured, as far as they mean something here, so

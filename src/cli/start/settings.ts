@@ -1,5 +1,6 @@
 import type { LogLevel } from '../../runtime/log.ts'
 import { parsePair, parsePairs } from '../../server/configs/properties.ts'
+import type { Environment } from '../environment.ts'
 import { usage } from '../failure.ts'
 import { type ContainerSettings, containerSettings } from './container-variables.ts'
 import {
@@ -10,8 +11,6 @@ import {
   type StartOptionName,
   startOptions,
 } from './options.ts'
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What the broker is started with. */
 export interface StartSettings {
