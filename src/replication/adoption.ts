@@ -20,7 +20,8 @@ export async function adoptLogs(
   controller: Controller,
   nodeId: number,
 ): Promise<void> {
-  if (metadata.image.clusterId !== null) return
+  // The topics are taken over in one transaction, which may have been the last before a crash.
+  if (metadata.image.clusterId !== null || metadata.image.topics.size > 0) return
   const topics = new Map<string, FoundTopic>()
   for (const { topic, partition, topicId } of logs) {
     const found = topics.get(topic) ?? { topicId, partitionCount: 0 }

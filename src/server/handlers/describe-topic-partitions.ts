@@ -1,17 +1,17 @@
 import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
-import type { MetadataImage, PartitionImage, TopicImage } from '../../replication/metadata/image.ts'
+import type { MetadataImage, TopicImage } from '../../replication/metadata/image.ts'
 import { isInternalTopic, missingTopic } from '../../replication/topic-name.ts'
 import { describeTopicPartitions } from '../../wire/apis/describe-topic-partitions.ts'
-import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
+import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import { ZERO_UUID } from '../../wire/schema/field.ts'
 import { allTopicOperations, NOT_ASKED } from '../authorized-operations.ts'
 import type { Handler } from '../handler.ts'
+import { describedPartition } from '../partition-description.ts'
 
 type Request = RequestOf<typeof describeTopicPartitions>
 type Response = ResponseOf<typeof describeTopicPartitions>
 type TopicAnswer = Response['topics'][number]
-type PartitionAnswer = TopicAnswer['partitions'][number]
 
 /**
  * Describes topics a page at a time (KIP-966): in the order of their names, from the cursor on, until as many
@@ -99,27 +99,11 @@ function describedTopic(
     name,
     topicId: id,
     isInternal: isInternalTopic(name),
-    partitions: partitions
-      .slice(start, end)
-      .map((partition, at) => describedPartition(partition, start + at, image)),
+    partitions: partitions.slice(start, end).map((partition, at) => ({
+      ...describedPartition(partition, start + at, image),
+      eligibleLeaderReplicas: [],
+      lastKnownElr: [],
+    })),
     topicAuthorizedOperations: allTopicOperations,
-  }
-}
-
-function describedPartition(
-  { leader, leaderEpoch, replicas, isr }: PartitionImage,
-  partitionIndex: number,
-  { brokers }: MetadataImage,
-): PartitionAnswer {
-  return {
-    errorCode: brokers.has(leader) ? NONE : errorCodes.LEADER_NOT_AVAILABLE,
-    partitionIndex,
-    leaderId: brokers.has(leader) ? leader : -1,
-    leaderEpoch,
-    replicaNodes: replicas,
-    isrNodes: isr,
-    eligibleLeaderReplicas: [],
-    lastKnownElr: [],
-    offlineReplicas: replicas.filter((replica) => !brokers.has(replica)),
   }
 }

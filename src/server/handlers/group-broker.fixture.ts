@@ -1,7 +1,7 @@
 import { instantGroupConfig } from '../../coordinator/group-config.ts'
 import { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import { subscription } from '../../coordinator/group-scenario.fixture.ts'
-import { MemoryCoordinatorLog } from '../../coordinator/memory-coordinator-log.ts'
+import { MemoryCoordinatorLog } from '../../coordinator/memory-coordinator-log.fixture.ts'
 import { silentLogger } from '../../runtime/log.ts'
 import { SeededRandom } from '../../runtime/seeded-random.ts'
 import { VirtualClock } from '../../runtime/virtual-clock.ts'

@@ -1,6 +1,6 @@
 import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
 import type { Controller } from '../../replication/controller.ts'
-import type { MetadataImage, PartitionImage, TopicImage } from '../../replication/metadata/image.ts'
+import type { MetadataImage, TopicImage } from '../../replication/metadata/image.ts'
 import { isInternalTopic, missingTopic } from '../../replication/topic-name.ts'
 import { metadata as metadataApi } from '../../wire/apis/metadata.ts'
 import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
@@ -9,6 +9,7 @@ import { ZERO_UUID } from '../../wire/schema/field.ts'
 import { allClusterOperations, allTopicOperations, NOT_ASKED } from '../authorized-operations.ts'
 import type { Endpoints } from '../endpoints.ts'
 import type { Handler, RequestContext } from '../handler.ts'
+import { describedPartition } from '../partition-description.ts'
 
 type Request = RequestOf<typeof metadataApi>
 type Response = ResponseOf<typeof metadataApi>
@@ -158,24 +159,8 @@ function topicPart(
     name,
     topicId: id,
     isInternal: isInternalTopic(name),
-    partitions: partitions.map((partition, index) => partitionPart(partition, index, image)),
+    partitions: partitions.map((partition, index) => describedPartition(partition, index, image)),
     topicAuthorizedOperations: operations,
-  }
-}
-
-function partitionPart(
-  { leader, leaderEpoch, replicas, isr }: PartitionImage,
-  partitionIndex: number,
-  { brokers }: MetadataImage,
-): TopicAnswer['partitions'][number] {
-  return {
-    errorCode: brokers.has(leader) ? NONE : errorCodes.LEADER_NOT_AVAILABLE,
-    partitionIndex,
-    leaderId: brokers.has(leader) ? leader : -1,
-    leaderEpoch,
-    replicaNodes: replicas,
-    isrNodes: isr,
-    offlineReplicas: replicas.filter((replica) => !brokers.has(replica)),
   }
 }
 
