@@ -7,7 +7,7 @@ import type { JoinReply, SyncReply } from './classic/group.ts'
 import { type GroupConfig, instantGroupConfig } from './group-config.ts'
 import { GroupCoordinator, type JoinIntent } from './group-coordinator.ts'
 import type { MemberConnection } from './member-connections.ts'
-import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
+import { MemoryCoordinatorLog } from './memory-coordinator-log.fixture.ts'
 import type { OffsetCommit, TopicResult } from './offsets/offset-decisions.ts'
 
 /** A connection that a test can close. */

@@ -10,7 +10,7 @@ import { realisticGroupConfig } from './group-config.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
 import { subscription, TestConnection } from './group-scenario.fixture.ts'
 import { GroupState } from './group-state.ts'
-import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
+import { MemoryCoordinatorLog } from './memory-coordinator-log.fixture.ts'
 
 const GROUPS = ['orders', 'billing']
 const CLIENTS = 4

@@ -3,7 +3,7 @@ import { VirtualClock } from '../runtime/virtual-clock.ts'
 import { KafkaError } from '../wire/errors.ts'
 import type { ReplayTarget } from './coordinator-log.ts'
 import { errorOf, GroupScenario, replyOf } from './group-scenario.fixture.ts'
-import { MemoryCoordinatorLog } from './memory-coordinator-log.ts'
+import { MemoryCoordinatorLog } from './memory-coordinator-log.fixture.ts'
 import { Shard } from './shard.ts'
 
 class Seen implements ReplayTarget {

@@ -1,7 +1,6 @@
 import type { DiskFile } from '../runtime/disk.ts'
 import {
   BATCH_HEADER_BYTES,
-  BATCH_PREFIX_BYTES,
   readBaseOffset,
   readBatchSizeBytes,
   readLastOffset,
@@ -60,9 +59,4 @@ export function plausibleSize(bytes: Buffer, at: number, room: number): number |
   if (readMagic(bytes, at) !== 2) return undefined
   const baseOffset = readBaseOffset(bytes, at)
   return baseOffset >= 0 && readLastOffset(bytes, at) >= baseOffset ? sizeBytes : undefined
-}
-
-/** The size of the batch that starts at `at`, where only its first bytes need be there. */
-export function prefixSize(bytes: Buffer, at: number): number | undefined {
-  return at + BATCH_PREFIX_BYTES <= bytes.length ? readBatchSizeBytes(bytes, at) : undefined
 }

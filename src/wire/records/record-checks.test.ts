@@ -10,7 +10,7 @@ import {
   readCrc,
   readMaxTimestamp,
 } from './batch-header.ts'
-import { batchOf, errorFor, now, refusal, rules, three } from './produced-samples.ts'
+import { batchOf, errorFor, now, refusal, rules, three } from './produced-samples.fixture.ts'
 import { InvalidRecords } from './record-error.ts'
 import { recordsOf } from './record-iteration.ts'
 import { acceptProduced } from './validation.ts'

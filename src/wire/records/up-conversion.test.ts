@@ -5,7 +5,7 @@ import { prepareZstd } from '../compression/zstd.ts'
 import { crc32 } from '../crc32.ts'
 import { codecOf, readAttributes } from './batch-header.ts'
 import { buildMessageSet } from './message-set-builder.ts'
-import { batchOf, changed, errorFor, now, rules } from './produced-samples.ts'
+import { batchOf, changed, errorFor, now, rules } from './produced-samples.fixture.ts'
 import { recordsOf } from './record-iteration.ts'
 import { acceptProduced } from './validation.ts'
 

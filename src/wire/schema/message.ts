@@ -111,5 +111,3 @@ export function message<F extends Fields>(
 
 /** The complete value of a message, as decoding gives it. */
 export type DecodedOf<M extends { readonly decoded: unknown }> = M['decoded']
-/** What a message's encoder takes. */
-export type EncodableOf<M extends { readonly encodable: unknown }> = M['encodable']
