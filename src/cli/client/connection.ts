@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { SASLOptions } from 'kafkajs'
 import type { Environment } from '../environment.ts'
-import { portNumber, splitAddress } from '../environment.ts'
 import { usage } from '../failure.ts'
+import { portNumber, splitAddress } from '../start/settings.ts'
 
 /** Where the cluster is and how to get in. */
 export interface Connection {
