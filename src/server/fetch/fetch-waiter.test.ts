@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { OneBroker } from '../../replication/one-broker.fixture.ts'
 import { batchOf } from '../../storage/log.fixture.ts'
+import { ZERO_UUID } from '../../wire/schema/field.ts'
 import type { ConnectionInfo } from '../handler.ts'
 import type { FetchPartition } from './fetch-partition.ts'
 import { FetchWaiter } from './fetch-waiter.ts'
@@ -61,7 +62,7 @@ class Scene {
 
 function asked(index: number, more: Partial<FetchPartition> = {}): FetchPartition {
   return {
-    topicId: '',
+    topicId: ZERO_UUID,
     topic: 'orders',
     index,
     currentLeaderEpoch: -1,
