@@ -5,6 +5,7 @@ import { createTopics } from '../src/wire/apis/create-topics.ts'
 import { deleteTopics } from '../src/wire/apis/delete-topics.ts'
 import { fetch } from '../src/wire/apis/fetch.ts'
 import { findCoordinator } from '../src/wire/apis/find-coordinator.ts'
+import { incrementalAlterConfigs } from '../src/wire/apis/incremental-alter-configs.ts'
 import { metadata } from '../src/wire/apis/metadata.ts'
 import { errorName } from '../src/wire/errors.ts'
 import { TestBroker } from './behaviours/broker.ts'
@@ -124,4 +125,17 @@ test('a start that fails does not hide that the stop before it was not clean', a
   broker.disk.flipBit('metadata.journal', 12, 0)
   await broker.start()
   expect(await leaderEpoch(broker, topic.name)).toBe(1)
+})
+
+test('a limit of connections that is set while the broker runs counts at once, and after a restart', async () => {
+  const broker = await startedBroker()
+  const config = { name: 'max.connections', configOperation: 0, value: '1' }
+  const resources = [{ resourceType: 4, resourceName: '', configs: [config] }]
+  const answer = await broker.ask(incrementalAlterConfigs, 1, { resources, validateOnly: false })
+  expect(errorName(answer.responses[0]?.errorCode ?? -1)).toBe('NONE')
+  await (await broker.connect()).closed
+  await broker.restart()
+  const first = await broker.connect()
+  await (await broker.connect()).closed
+  expect(first.isClosed).toBe(false)
 })

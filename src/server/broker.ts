@@ -230,6 +230,7 @@ export class BrokerNode {
     if (!keys.some((key) => key.startsWith(BROKER_CONFIGS))) return
     this.#partitions.reconfigure()
     this.#groups.configure(this.#configs.current().groups)
+    this.#server.configure(serverLimits(this.#configs.current()))
   }
 
   #dispatcher(): Dispatcher {

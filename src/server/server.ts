@@ -42,7 +42,7 @@ interface Watched {
 
 /** Accepts connections and keeps them within limits. */
 export class Server implements ConnectionHost {
-  readonly limits: ServerLimits
+  limits: ServerLimits
   readonly requestMemory: MemoryPool
   readonly logger: Logger
   readonly #clock: Clock
@@ -63,6 +63,11 @@ export class Server implements ConnectionHost {
     this.requestMemory = new MemoryPool(limits.requestMemoryBytes)
     this.#clock = clock
     this.#network = network
+  }
+
+  /** Takes over limits that were changed; connections that there are stay. The memory for requests stays what it was. */
+  configure(limits: ServerLimits): void {
+    this.limits = limits
   }
 
   get connectionCount(): number {
