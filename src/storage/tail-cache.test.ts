@@ -3,7 +3,8 @@ import { collectGarbage } from '../runtime/collect-garbage.fixture.ts'
 import { buildBatch } from '../wire/records/batch-builder.ts'
 import { LogTail, TailCache } from './tail-cache.ts'
 
-const value = Buffer.alloc(1_000)
+/** Batches large enough to have memory of their own, which the cache then keeps as it is. */
+const value = Buffer.alloc(5_000)
 const batchAt = (baseOffset: number) => buildBatch({ records: [{ value }], baseOffset })
 
 /** Adds a batch, and returns only a reference that doesn't keep it. */
@@ -15,7 +16,7 @@ function add(tail: LogTail, offset: number): WeakRef<Buffer> {
 }
 
 test('the memory of batches that have left the cache is free', async () => {
-  const tail = new LogTail(new TailCache(5_000), 0)
+  const tail = new LogTail(new TailCache(25_000), 0)
   const added = Array.from({ length: 20 }, (_, offset) => add(tail, offset))
   await collectGarbage()
   const kept = added.filter((reference) => reference.deref() !== undefined)
@@ -55,4 +56,19 @@ test('logs that come and go leave nothing behind in a cache that is never full',
   add(open, 1)
   expect(open.startOffset).toBe(0)
   expect(open.at(open.find(1))?.bytes).toEqual(batchAt(1))
+})
+
+test('a small batch is kept without the large buffer that it came in', async () => {
+  const tail = new LogTail(new TailCache(100_000_000), 0)
+  const batch = buildBatch({ records: [{ value: Buffer.from('v') }] })
+  const receive = (offset: number) => {
+    const received = Buffer.alloc(64 * 1024)
+    batch.copy(received, 100)
+    tail.add(received.subarray(100, 100 + batch.length), offset, offset + 1)
+    return new WeakRef(received.buffer)
+  }
+  const received = Array.from({ length: 2_000 }, (_, offset) => receive(offset))
+  await collectGarbage()
+  expect(received.filter((reference) => reference.deref() !== undefined)).toEqual([])
+  for (const offset of [0, 1_234, 1_999]) expect(tail.at(tail.find(offset))?.bytes).toEqual(batch)
 })

@@ -1,7 +1,8 @@
 /**
  * What was appended last, kept in memory so that readers at the end of a log, which is where most are, are served
- * without touching files. The buffers are those that the producers' requests came in: nothing is copied. One budget for
- * all logs of a directory; the oldest bytes leave first, whichever log they are of.
+ * without touching files. Large batches stay in the buffers that the producers' requests came in; small ones are copied,
+ * since a slice keeps all that it is a slice of. One budget for all logs of a directory; the oldest bytes leave first,
+ * whichever log they are of.
  */
 import { readLastOffset } from '../wire/records/batch-header.ts'
 import { walkBuffer } from './batch-walk.ts'
@@ -25,6 +26,8 @@ interface Entry extends CachedBatches {
 const NOTHING = Buffer.alloc(0)
 /** What an entry costs beside its bytes. */
 const OVERHEAD_BYTES = 200
+/** Small entries lie side by side in blocks of this size. As they leave in the order in which they came, so do blocks. */
+const BLOCK_BYTES = 64 * 1024
 /** Consumed places at the front of a list are cut off when there are so many. */
 const SLACK = 1024
 /** More appends than this are not counted one by one: against so many, what an index leaves out is little. */
@@ -38,6 +41,8 @@ export class TailCache {
   #first = 0
   /** How many of the list were forgotten by their logs. */
   #dead = 0
+  #block = NOTHING
+  #blockUsedBytes = BLOCK_BYTES
 
   constructor(budgetBytes: number) {
     this.#budgetBytes = budgetBytes
@@ -50,6 +55,20 @@ export class TailCache {
   /** Places in the cache's own list, those of forgotten entries included. */
   get listLength(): number {
     return this.#order.length
+  }
+
+  /** For `LogTail`: the same bytes in memory of which little else is kept alive. */
+  own(bytes: Buffer): Buffer {
+    const sizeBytes = bytes.length
+    if (sizeBytes * 2 >= bytes.buffer.byteLength) return bytes
+    if (sizeBytes * 4 > BLOCK_BYTES) return copyOf(bytes, Buffer.allocUnsafeSlow(sizeBytes))
+    if (this.#blockUsedBytes + sizeBytes > BLOCK_BYTES) {
+      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+      this.#blockUsedBytes = 0
+    }
+    const start = this.#blockUsedBytes
+    this.#blockUsedBytes += sizeBytes
+    return copyOf(bytes, this.#block.subarray(start, this.#blockUsedBytes))
   }
 
   /** For `LogTail`. */
@@ -119,7 +138,7 @@ export class LogTail {
   }
 
   add(bytes: Buffer, baseOffset: number, endOffset: number): void {
-    const entry: Entry = { bytes, baseOffset, endOffset, tail: this, live: true }
+    const entry: Entry = { bytes: this.#cache.own(bytes), baseOffset, endOffset, tail: this, live: true }
     this.#entries.push(entry)
     this.#cache.admit(entry)
   }
@@ -188,4 +207,9 @@ export class LogTail {
     this.#entries = []
     this.#first = 0
   }
+}
+
+function copyOf(bytes: Buffer, target: Buffer): Buffer {
+  bytes.copy(target)
+  return target
 }

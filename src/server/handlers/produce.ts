@@ -168,7 +168,7 @@ function accept(
   partition.requireLeader(-1)
   if (acks === ACKS_ALL) partition.requireEnoughReplicas()
   const { config } = partition
-  const batch = acceptProduced(ownBytes(data?.records ?? Buffer.alloc(0)), {
+  const batch = acceptProduced(data?.records ?? Buffer.alloc(0), {
     requestVersion: apiVersion,
     topicPartition: `${partition.topic}-${partition.index}`,
     maxBatchBytes: config.maxMessageBytes,
@@ -183,14 +183,6 @@ function accept(
   // Without a transaction coordinator no producer can have begun a transaction.
   if (batch.transactional) throw new KafkaError('INVALID_TXN_STATE')
   return batch
-}
-
-/**
- * A log keeps what it appends in memory for a while, and with a slice everything that the slice points into: a small
- * batch must not hold a whole socket read, so it is copied. A large one nearly is what it points into.
- */
-function ownBytes(records: Buffer): Buffer {
-  return records.length * 2 < records.buffer.byteLength ? Buffer.from(records) : records
 }
 
 function append(
