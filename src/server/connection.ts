@@ -119,9 +119,16 @@ export class Connection implements ConnectionInfo {
     this.#stream.end()
   }
 
+  /** Gives back what is still reserved for a request. */
+  releaseMemory(exchange: Exchange): void {
+    const { reservedBytes } = exchange
+    exchange.reservedBytes = 0
+    this.#host.requestMemory.release(reservedBytes)
+  }
+
   /** The exchange has its answer; it leaves as soon as all before it have left. */
   answered(exchange: Exchange): void {
-    this.#host.requestMemory.release(exchange.reservedBytes)
+    this.releaseMemory(exchange)
     if (this.#closed) {
       exchange.finish()
       return
@@ -193,7 +200,7 @@ export class Connection implements ConnectionInfo {
     this.#admittedBytes = 0
     const exchange = new Exchange(this, frame.length)
     if (this.#closed) {
-      this.#host.requestMemory.release(exchange.reservedBytes)
+      this.releaseMemory(exchange)
       return
     }
     this.active = true
@@ -202,7 +209,7 @@ export class Connection implements ConnectionInfo {
       this.#host.dispatch(frame, exchange, this)
     } catch (error) {
       // It will never be answered, which is when memory is given back otherwise.
-      this.#host.requestMemory.release(exchange.reservedBytes)
+      this.releaseMemory(exchange)
       throw error
     }
   }

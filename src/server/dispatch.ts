@@ -71,6 +71,7 @@ export class Dispatcher {
     connection: Connection,
     answer: Promise<unknown>,
   ): void {
+    if (handler.mayWait) connection.releaseMemory(exchange)
     answer
       .catch((error: unknown) => this.#refusal(handler, request, exchange, error))
       .then((value) => this.#answer(handler.api, exchange, connection, value))

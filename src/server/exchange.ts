@@ -11,8 +11,8 @@ export class Exchange implements RequestContext {
 
   constructor(
     readonly connection: ConnectionInfo,
-    /** Bytes of the request's frame, reserved until it is answered. */
-    readonly reservedBytes: number,
+    /** Bytes of the request's frame that are still reserved for it: until it is answered, or waits for others. */
+    public reservedBytes: number,
   ) {}
 
   onSent(callback: () => void): void {

@@ -32,6 +32,11 @@ export interface RequestContext {
 export interface Handler<A extends Api> {
   readonly api: A
   /**
+   * Whether the answer may have to wait for other clients, or for time to pass, as long as the client likes. Such a
+   * request doesn't keep the memory reserved for it meanwhile: waiting must not cost others theirs.
+   */
+  readonly mayWait?: true
+  /**
    * Runs in arrival order up to its first await. Answers `undefined` when the request gets no response at all
    * (Produce with acks=0). A KafkaError, thrown or rejected with, becomes the answer of `refuse`.
    */

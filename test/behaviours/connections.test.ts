@@ -176,6 +176,28 @@ describe('a broker with little memory for requests', () => {
     expect((await offsetAt(broker, topic, -1n)).offset).toBe(8)
   })
 
+  ownTest(
+    'lends none of it to requests that wait for others: they could wait as long as they like',
+    async () => {
+      const topic = await newTopic(broker)
+      const waiting = fetchRequest([{ topic, partitions: [fetchPartition()] }], {
+        maxWaitMs: 20 * MINUTE_MS,
+        minBytes: 1,
+      })
+      const fat = { ...waiting, rackId: 'x'.repeat(30_000) }
+      for (let readers = 0; readers < 5; readers++) (await broker.connect()).send(fetch, 12, fat)
+      await broker.settle()
+      const client = await broker.connect()
+      expect((await client.request(metadata, 9, noTopics)).topics).toEqual([])
+      const answer = await client.request(
+        produce,
+        9,
+        produceRequest(topic, batch(broker, ['x'.repeat(90_000)])),
+      )
+      expect(answer.responses[0]?.partitionResponses[0]?.errorCode).toBe(0)
+    },
+  )
+
   ownTest('has it back when a client goes in the middle of a request', async () => {
     const topic = await newTopic(broker)
     const [half, waiting] = [await broker.connect(), await broker.connect()]

@@ -44,6 +44,8 @@ export interface Outcome {
   readonly failures: readonly Failure[]
 }
 
+/** A member whose connection has closed is missed only after a grace. */
+const SETTLE_MS = 5_000
 const LANES = 64
 /** After so long without an answer a lane is left to itself for a while, then closed. */
 const PATIENCE_MS = 30
@@ -208,6 +210,18 @@ export class Run {
     onProgress?.(`${this.#sent} frames, ${perSecond}/s${seen}`)
   }
 
+  /** What is under way in the broker beside the canary and the janitor, once it has had time to finish. */
+  async #leftOver(): Promise<Record<string, number> | undefined> {
+    const untilMs = performance.now() + SETTLE_MS
+    for (;;) {
+      const load = this.#target.load()
+      const left = load && { ...load, connections: load.connections - 2, fetchSessions: 0 }
+      const isDone = left === undefined || Object.values(left).every((count) => count === 0)
+      if (isDone || performance.now() > untilMs) return left
+      await sleep(20)
+    }
+  }
+
   /** When all connections but the canary's are gone, nothing of theirs is left. */
   async #settle(canary: Canary, janitor: Janitor): Promise<void> {
     for (const lane of [...this.#lanes.splice(0), ...this.#parked.splice(0)]) this.#retire(lane)
@@ -215,9 +229,7 @@ export class Run {
     await this.#clean(janitor)
     await this.#sung(canary.round(), 'the canary after the run')
     await this.#sung(canary.verify(), 'what was acknowledged to the canary')
-    await sleep(50)
-    const load = this.#target.load()
-    const left = load && { ...load, connections: load.connections - 2, fetchSessions: 0 }
+    const left = await this.#leftOver()
     if (left !== undefined && Object.values(left).some((count) => count !== 0))
       this.#fail(`left over when nobody is connected: ${JSON.stringify(left)}`, [])
     if (!this.#memory.isBounded) this.#fail(`memory grows: ${this.#memory.history}`, [])

@@ -41,6 +41,7 @@ export interface FetchDependencies {
 export function fetchHandler(dependencies: FetchDependencies): Handler<typeof fetch> {
   return {
     api: fetch,
+    mayWait: true,
     async handle(request, context) {
       const session = fetchContext(
         sessionRequest(request, context, dependencies.metadata),

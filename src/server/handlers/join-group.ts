@@ -16,6 +16,7 @@ const FIRST_TO_SKIP_ASSIGNMENT = 9
 export function joinGroupHandler(groups: GroupCoordinator): Handler<typeof joinGroup> {
   return {
     api: joinGroup,
+    mayWait: true,
     async handle(request, { apiVersion, clientId, connection }) {
       const { sessionTimeoutMs } = request
       const hasRebalanceTimeout = apiVersion >= FIRST_WITH_REBALANCE_TIMEOUT

@@ -12,6 +12,7 @@ const FIRST_WITH_PROTOCOL = 5
 export function syncGroupHandler(groups: GroupCoordinator): Handler<typeof syncGroup> {
   return {
     api: syncGroup,
+    mayWait: true,
     async handle(request, { apiVersion, connection }) {
       const { groupId, generationId, memberId, groupInstanceId, protocolType, protocolName } = request
       if (apiVersion >= FIRST_WITH_PROTOCOL && (protocolType === null || protocolName === null))
