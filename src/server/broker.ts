@@ -22,7 +22,7 @@ import { Dispatcher } from './dispatch.ts'
 import { Endpoints } from './endpoints.ts'
 import { FetchSessions } from './fetch/fetch-sessions.ts'
 import { GroupHosting } from './group-hosting.ts'
-import { ensureInternalTopics } from './internal-topics.ts'
+import { ensureInternalTopic } from './internal-topics.ts'
 import { listenOn, PLAINTEXT } from './listen-addresses.ts'
 import { MetadataConfigStore } from './metadata-config-store.ts'
 import { PendingProduces } from './produce/pending-produces.ts'
@@ -113,7 +113,7 @@ export class BrokerNode {
         metadata.image.topics.get(CONSUMER_OFFSETS)?.partitions.length ?? offsetsTopic.numPartitions,
     })
     this.#hosting = new GroupHosting(this.#groups, this.#partitions, metadata, this.#endpoints, () =>
-      ensureInternalTopics(metadata, this.#controller, this.#configs),
+      ensureInternalTopic(CONSUMER_OFFSETS, metadata, this.#controller, this.#configs),
     )
     this.#pendingProduces = new PendingProduces(runtime.clock)
     const { maxFetchSessions } = this.#configs.current().network
@@ -210,7 +210,8 @@ export class BrokerNode {
       rack: this.#configs.current().node.rack,
       listeners: this.#addresses.map(({ host, port }) => ({ name: PLAINTEXT, host, port })),
     })
-    await ensureInternalTopics(metadata, this.#controller, this.#configs)
+    // The first group of a fresh broker finds its coordinator at once.
+    await ensureInternalTopic(CONSUMER_OFFSETS, metadata, this.#controller, this.#configs)
     await Promise.all([zstdReady, this.#hosting.loaded()])
     this.#server.serve(this.#dispatcher())
   }

@@ -3,6 +3,7 @@ import type { ClusterMetadata } from '../replication/cluster-metadata.ts'
 import type { Controller } from '../replication/controller.ts'
 import type { Partitions } from '../replication/partitions.ts'
 import type { ProducerIds } from '../replication/producer-ids.ts'
+import { brokerIds } from '../replication/topic-plan.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Api } from '../wire/schema/api.ts'
 import type { BrokerConfigs } from './configs/broker-configs.ts'
@@ -40,6 +41,7 @@ import { offsetFetchHandler } from './handlers/offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './handlers/offset-for-leader-epoch.ts'
 import { produceHandler } from './handlers/produce.ts'
 import { syncGroupHandler } from './handlers/sync-group.ts'
+import { autoCreatedTopic } from './internal-topics.ts'
 import type { PendingProduces } from './produce/pending-produces.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 
@@ -72,7 +74,11 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     produceHandler({ ...parts, pending: parts.pendingProduces }),
     fetchHandler({ ...parts, maxBytes: () => current().network.fetchMaxBytes }),
     listOffsetsHandler(partitions),
-    metadataHandler({ ...parts, autoCreateTopics: () => current().topics.autoCreateTopicsEnable }),
+    metadataHandler({
+      ...parts,
+      autoCreateTopics: () => current().topics.autoCreateTopicsEnable,
+      topicToCreate: (name) => autoCreatedTopic(name, current(), brokerIds(metadata.image).length),
+    }),
     offsetCommitHandler(groups, topics),
     offsetFetchHandler(groups, topics),
     findCoordinatorHandler(parts.coordinators),

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { describeCluster } from '../../src/wire/apis/describe-cluster.ts'
+import { describeConfigs } from '../../src/wire/apis/describe-configs.ts'
 import { findCoordinator } from '../../src/wire/apis/find-coordinator.ts'
 import { metadata } from '../../src/wire/apis/metadata.ts'
 import { errorCodes, errorName } from '../../src/wire/errors.ts'
-import { ownTest, uniqueName, useBroker } from './broker.ts'
+import { isExternal, ownTest, uniqueName, useBroker } from './broker.ts'
 import { NO_TOPIC, newTopic, ZERO_UUID } from './requests.ts'
 
 const broker = useBroker()
@@ -254,3 +255,42 @@ test('DescribeCluster refuses the types of endpoints that are not here', async (
     expect(clusterAuthorizedOperations).not.toBe(NOT_ASKED)
   }
 })
+
+test('an internal topic that a client asks for is made as its coordinator would make it', async () => {
+  const expected = {
+    __transaction_state: {
+      'cleanup.policy': 'compact',
+      'compression.type': 'uncompressed',
+      'min.insync.replicas': '1',
+      'segment.bytes': '104857600',
+      'unclean.leader.election.enable': 'false',
+    },
+    __share_group_state: {
+      'cleanup.policy': 'delete',
+      'compression.type': 'producer',
+      'min.insync.replicas': '1',
+      'retention.ms': '-1',
+      'segment.bytes': '104857600',
+    },
+  }
+  for (const [name, overrides] of Object.entries(expected)) {
+    const partitions = await broker.eventually(async () => {
+      const { topics } = await broker.ask(metadata, 9, request([{ name }], true))
+      expect(topics[0]).toMatchObject({ name, errorCode: 0, isInternal: true })
+      return topics[0]?.partitions.length
+    })
+    if (!isExternal) expect(partitions).toBe(50)
+    expect(await topicOverrides(name)).toEqual(overrides)
+  }
+})
+
+/** What is set on the topic itself. */
+async function topicOverrides(name: string): Promise<Record<string, string | null>> {
+  const { results } = await broker.ask(describeConfigs, 4, {
+    resources: [{ resourceType: 2, resourceName: name, configurationKeys: null }],
+    includeSynonyms: false,
+    includeDocumentation: false,
+  })
+  const set = (results[0]?.configs ?? []).filter(({ configSource }) => configSource === 1)
+  return Object.fromEntries(set.map((config) => [config.name, config.value]))
+}

@@ -20,6 +20,8 @@ export function readBrokerConfig(read: ReadConfig) {
     logs: logs(read),
     groups: groups(read),
     offsetsTopic: offsetsTopic(read),
+    transactionTopic: transactionTopic(read),
+    shareStateTopic: shareStateTopic(read),
   } as const
 }
 
@@ -89,6 +91,26 @@ function offsetsTopic(read: ReadConfig) {
     /** A wish: bounded by the brokers there are. */
     replicationFactor: read(brokerTable['offsets.topic.replication.factor']),
     segmentBytes: read(brokerTable['offsets.topic.segment.bytes']),
+  }
+}
+
+function transactionTopic(read: ReadConfig) {
+  return {
+    numPartitions: read(brokerTable['transaction.state.log.num.partitions']),
+    /** A wish, as is what must be in sync: bounded by the brokers there are. */
+    replicationFactor: read(brokerTable['transaction.state.log.replication.factor']),
+    minInSyncReplicas: read(brokerTable['transaction.state.log.min.isr']),
+    segmentBytes: read(brokerTable['transaction.state.log.segment.bytes']),
+  }
+}
+
+function shareStateTopic(read: ReadConfig) {
+  return {
+    numPartitions: read(brokerTable['share.coordinator.state.topic.num.partitions']),
+    /** A wish, as is what must be in sync: bounded by the brokers there are. */
+    replicationFactor: read(brokerTable['share.coordinator.state.topic.replication.factor']),
+    minInSyncReplicas: read(brokerTable['share.coordinator.state.topic.min.isr']),
+    segmentBytes: read(brokerTable['share.coordinator.state.topic.segment.bytes']),
   }
 }
 

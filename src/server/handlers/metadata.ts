@@ -2,6 +2,7 @@ import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
 import type { Controller } from '../../replication/controller.ts'
 import type { MetadataImage, TopicImage } from '../../replication/metadata/image.ts'
 import { isInternalTopic, missingTopic } from '../../replication/topic-name.ts'
+import type { TopicSpec } from '../../replication/topic-plan.ts'
 import { metadata as metadataApi } from '../../wire/apis/metadata.ts'
 import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
@@ -24,6 +25,8 @@ export interface MetadataDependencies {
   readonly endpoints: Endpoints
   /** `auto.create.topics.enable` */
   readonly autoCreateTopics: () => boolean
+  /** How a topic is made of which only the name is known. */
+  readonly topicToCreate: (name: string) => TopicSpec
 }
 
 /**
@@ -31,7 +34,7 @@ export interface MetadataDependencies {
  * to find it ready.
  */
 export function metadataHandler(dependencies: MetadataDependencies): Handler<typeof metadataApi> {
-  const { metadata, controller, autoCreateTopics } = dependencies
+  const { metadata, autoCreateTopics } = dependencies
   return {
     api: metadataApi,
     handle(request, context) {
@@ -41,7 +44,7 @@ export function metadataHandler(dependencies: MetadataDependencies): Handler<typ
           ? []
           : missingNames(asked, metadata.image)
       if (missing.length === 0) return answer(request, asked, new Map(), context, dependencies)
-      return createMissing(missing, controller).then((refused) =>
+      return createMissing(missing, dependencies).then((refused) =>
         answer(request, asked, refused, context, dependencies),
       )
     },
@@ -74,19 +77,12 @@ function missingNames(asked: readonly Asked[], image: MetadataImage): string[] {
   return [...new Set(names)]
 }
 
-/** Creates topics with the broker's defaults; gives the reason for each that was refused. */
+/** Creates topics of which only the names are known; gives the reason for each that was refused. */
 async function createMissing(
   names: readonly string[],
-  controller: Controller,
+  { controller, topicToCreate }: MetadataDependencies,
 ): Promise<ReadonlyMap<string, KafkaError>> {
-  const specs = names.map((name) => ({
-    name,
-    partitionCount: -1,
-    replicationFactor: -1,
-    assignments: null,
-    configs: new Map<string, string>(),
-  }))
-  const results = await controller.createTopics(specs)
+  const results = await controller.createTopics(names.map(topicToCreate))
   const refused = new Map<string, KafkaError>()
   results.forEach((result, at) => {
     const name = names[at]
