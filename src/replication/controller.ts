@@ -6,6 +6,7 @@ import type { TopicImage } from './metadata/image.ts'
 import {
   type ConfigResourceType,
   configKey,
+  featureKey,
   type PartitionRecord,
   PRODUCER_IDS,
   partitionKey,
@@ -152,6 +153,17 @@ export class Controller {
       const key = configKey(resourceType, name)
       if (overrides.size === 0) deletes.push(key)
       else puts.push({ key, value: JSON.stringify(Object.fromEntries(overrides)) })
+    }
+    await this.#commit({ puts, deletes })
+  }
+
+  /** Finalizes features at these levels; level 0 takes a feature out. Whoever calls has checked the levels. */
+  async finalizeFeatures(levels: ReadonlyMap<string, number>): Promise<void> {
+    const puts: MetadataPut[] = []
+    const deletes: string[] = []
+    for (const [name, level] of levels) {
+      if (level === 0) deletes.push(featureKey(name))
+      else puts.push({ key: featureKey(name), value: String(level) })
     }
     await this.#commit({ puts, deletes })
   }

@@ -2,6 +2,7 @@ import { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import { adoptLogs, reportStrayLogs } from '../replication/adoption.ts'
 import { ClusterMetadata } from '../replication/cluster-metadata.ts'
 import { Controller } from '../replication/controller.ts'
+import { freshFeatures } from '../replication/features.ts'
 import { EmbeddedMetadataStore } from '../replication/metadata/embedded-store.ts'
 import { CLUSTER, configKey } from '../replication/metadata/records.ts'
 import type { MetadataChange } from '../replication/metadata/store.ts'
@@ -216,13 +217,17 @@ export class BrokerNode {
     this.#server.serve(this.#dispatcher())
   }
 
-  /** A fresh store learns which cluster it belongs to. */
+  /** A fresh store learns which cluster it belongs to, and what the cluster can do. */
   async #claimCluster(): Promise<void> {
-    if (this.metadata.image.clusterId !== null) return
-    await this.metadata.store.txn({
-      compares: [{ key: CLUSTER, createRevision: 0 }],
-      puts: [{ key: CLUSTER, value: this.logs.properties.clusterId }],
-    })
+    const { image } = this.metadata
+    if (image.clusterId === null) {
+      await this.metadata.store.txn({
+        compares: [{ key: CLUSTER, createRevision: 0 }],
+        puts: [{ key: CLUSTER, value: this.logs.properties.clusterId }, ...freshFeatures()],
+      })
+    } else if (image.features.size === 0) {
+      await this.metadata.store.txn({ puts: freshFeatures() })
+    }
   }
 
   /** Settings of the broker that may change while it runs are defaults of every topic, and of groups. */

@@ -91,6 +91,7 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     apiVersionsHandler(
       () => handlers.map(({ api }) => api),
       () => ({ clusterId: metadata.image.clusterId, nodeId: parts.endpoints.nodeId }),
+      () => metadata.image,
     ),
     createTopicsHandler(controller, configs),
     deleteTopicsHandler(metadata, controller, () => current().topics.deleteTopicEnable),

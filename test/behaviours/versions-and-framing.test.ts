@@ -212,3 +212,27 @@ test('a refusal has the shape of the request in every version', async () => {
     )
   }
 })
+
+test('features that may be at level 0 are told from ApiVersions v4 on, finalized ones from v3 on', async () => {
+  const oldest = await broker.ask(apiVersions, 3, software)
+  expect(oldest.supportedFeatures).toEqual([{ name: 'metadata.version', minVersion: 7, maxVersion: 33 }])
+  const newer = await broker.ask(apiVersions, 4, software)
+  expect(newer.supportedFeatures).toEqual([
+    { name: 'group.version', minVersion: 0, maxVersion: 1 },
+    { name: 'kraft.version', minVersion: 0, maxVersion: 1 },
+    { name: 'metadata.version', minVersion: 7, maxVersion: 33 },
+    { name: 'share.version', minVersion: 0, maxVersion: 2 },
+    { name: 'streams.version', minVersion: 0, maxVersion: 1 },
+    { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
+    { name: 'eligible.leader.replicas.version', minVersion: 0, maxVersion: 1 },
+  ])
+  for (const { finalizedFeatures, finalizedFeaturesEpoch } of [oldest, newer]) {
+    expect(finalizedFeaturesEpoch).toBeGreaterThanOrEqual(0)
+    expect(finalizedFeatures).toContainEqual({
+      name: 'metadata.version',
+      maxVersionLevel: 33,
+      minVersionLevel: 33,
+    })
+    for (const { maxVersionLevel } of finalizedFeatures) expect(maxVersionLevel).toBeGreaterThan(0)
+  }
+})

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MetadataImage } from './image.ts'
-import { partitionKey, topicKey } from './records.ts'
+import { featureKey, partitionKey, topicKey } from './records.ts'
 import type { MetadataItem } from './store.ts'
 
 const ORDERS = 'b3JkZXJzb3JkZXJzb3JkZQ'
@@ -93,4 +93,17 @@ test('a key that nobody knows yet is passed over', () => {
   const image = withOrders().apply({ revision: 6, puts: [item('/novelties/1', 'x', 6)], deletes: [] })
   expect(image.topics).toBe(image.topics)
   expect(image.revision).toBe(6)
+})
+
+test('a feature has the level that was finalized last, and level 0 once it is taken out', () => {
+  const raised = MetadataImage.empty.apply({
+    revision: 1,
+    puts: [item(featureKey('transaction.version'), '2', 1)],
+    deletes: [],
+  })
+  expect(raised.featureLevel('transaction.version')).toBe(2)
+  expect(raised.featureLevel('group.version')).toBe(0)
+  const lowered = raised.apply({ revision: 2, puts: [], deletes: [featureKey('transaction.version')] })
+  expect(lowered.featureLevel('transaction.version')).toBe(0)
+  expect(raised.featureLevel('transaction.version')).toBe(2)
 })

@@ -1,3 +1,4 @@
+import type { FeatureName } from '../features.ts'
 import {
   BROKERS,
   type BrokerRecord,
@@ -5,10 +6,12 @@ import {
   CONFIGS,
   type ConfigResourceType,
   configKey,
+  FEATURES,
   PARTITIONS,
   type PartitionRecord,
   parseBroker,
   parseConfigs,
+  parseFeatureLevel,
   parsePartition,
   parsePartitionKey,
   parseTopic,
@@ -41,7 +44,7 @@ const noOverrides: ReadonlyMap<string, string> = new Map()
  * whatever the change didn't touch.
  */
 export class MetadataImage {
-  static readonly empty = new MetadataImage(0, null, new Map(), new Map(), new Map(), new Map())
+  static readonly empty = new MetadataImage(0, null, new Map(), new Map(), new Map(), new Map(), new Map())
 
   private constructor(
     readonly revision: number,
@@ -50,6 +53,8 @@ export class MetadataImage {
     readonly topics: ReadonlyMap<string, TopicImage>,
     readonly topicNamesById: ReadonlyMap<string, string>,
     readonly configs: ReadonlyMap<string, ReadonlyMap<string, string>>,
+    /** The finalized levels by name; a feature that isn't there is at level 0. */
+    readonly features: ReadonlyMap<string, number>,
   ) {}
 
   topicById(id: string): TopicImage | undefined {
@@ -66,6 +71,11 @@ export class MetadataImage {
     return this.configs.get(configKey(type, name)) ?? noOverrides
   }
 
+  /** The finalized level of a feature. */
+  featureLevel(name: FeatureName): number {
+    return this.features.get(name) ?? 0
+  }
+
   /** The image after one transaction. */
   apply(change: MetadataChange): MetadataImage {
     const next = new ImageBuilder(this)
@@ -79,6 +89,7 @@ export class MetadataImage {
       next.topics.result,
       next.topicNamesById.result,
       next.configs.result,
+      next.features.result,
     )
   }
 }
@@ -90,6 +101,7 @@ class ImageBuilder {
   readonly topics: CopyOnWrite<string, TopicImage>
   readonly topicNamesById: CopyOnWrite<string, string>
   readonly configs: CopyOnWrite<string, ReadonlyMap<string, string>>
+  readonly features: CopyOnWrite<string, number>
   /** The partitions of each topic, by topic id, that this transaction changes. */
   readonly #partitions = new Map<string, PartitionImage[]>()
 
@@ -99,6 +111,7 @@ class ImageBuilder {
     this.topics = new CopyOnWrite(base.topics)
     this.topicNamesById = new CopyOnWrite(base.topicNamesById)
     this.configs = new CopyOnWrite(base.configs)
+    this.features = new CopyOnWrite(base.features)
   }
 
   put({ key, value, createRevision, modRevision }: MetadataItem): void {
@@ -112,6 +125,8 @@ class ImageBuilder {
     } else if (key.startsWith(BROKERS)) {
       const id = Number(key.slice(BROKERS.length))
       this.brokers.set(id, { ...parseBroker(value), id, brokerEpoch: createRevision })
+    } else if (key.startsWith(FEATURES)) {
+      this.features.set(key.slice(FEATURES.length), parseFeatureLevel(value))
     } else if (key === CLUSTER) {
       this.clusterId = value
     }
@@ -125,6 +140,8 @@ class ImageBuilder {
       if (topic !== undefined) this.topicNamesById.delete(topic.id)
     } else if (key.startsWith(CONFIGS)) {
       this.configs.delete(key)
+    } else if (key.startsWith(FEATURES)) {
+      this.features.delete(key.slice(FEATURES.length))
     } else if (key.startsWith(BROKERS)) {
       this.brokers.delete(Number(key.slice(BROKERS.length)))
     }

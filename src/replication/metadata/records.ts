@@ -8,6 +8,7 @@
  *     /partitions/<topic id>/<index>   leader, leader epoch, in-sync replicas, replicas
  *     /configs/<type>/<name>           overrides, by config name
  *     /producer-ids                    the first producer id that was not handed out yet
+ *     /features/<name>                 the finalized level of a feature
  */
 export interface BrokerRecord {
   readonly rack: string | null
@@ -39,6 +40,7 @@ export const PARTITIONS = '/partitions/'
 export const CONFIGS = '/configs/'
 export const CLUSTER = '/cluster'
 export const PRODUCER_IDS = '/producer-ids'
+export const FEATURES = '/features/'
 
 export function topicKey(name: string): string {
   return `${TOPICS}${name}`
@@ -50,6 +52,10 @@ export function partitionKey(topicId: string, index: number): string {
 
 export function configKey(type: ConfigResourceType, name: string): string {
   return `${CONFIGS}${type}/${name}`
+}
+
+export function featureKey(name: string): string {
+  return `${FEATURES}${name}`
 }
 
 /** Splits the key of a partition into topic id and index. */
@@ -100,6 +106,12 @@ export function parsePartition(value: string): PartitionRecord {
 
 export function parseConfigs(value: string): ReadonlyMap<string, string> {
   return new Map(Object.entries(parseObject('config', value)).map(([name, text]) => [name, String(text)]))
+}
+
+export function parseFeatureLevel(value: string): number {
+  const level = Number(value)
+  if (!Number.isInteger(level)) throw new MetadataMalformed('feature level', value)
+  return level
 }
 
 function parseObject(what: string, value: string): Readonly<Record<string, unknown>> {

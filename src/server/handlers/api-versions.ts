@@ -1,9 +1,16 @@
+import { features } from '../../replication/features.ts'
+import type { MetadataImage } from '../../replication/metadata/image.ts'
 import { apiVersions } from '../../wire/apis/api-versions.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { Api, RequestOf } from '../../wire/schema/api.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 
 type Request = RequestOf<typeof apiVersions>
+
+const FIRST_WITH_LEVEL_ZERO = 4
+
+/** What the cluster has agreed on, as of a revision of its metadata. */
+export type FinalizedFeatures = Pick<MetadataImage, 'revision' | 'features'>
 
 /** Source: KIP-511; apache/kafka `ApiVersionsRequest.java`. */
 const softwarePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
@@ -12,13 +19,14 @@ const softwarePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 export function apiVersionsHandler(
   served: () => Iterable<Api>,
   identity: () => { readonly clusterId: string | null; readonly nodeId: number },
+  finalized: () => FinalizedFeatures,
 ): Handler<typeof apiVersions> {
   return {
     api: apiVersions,
     handle(request, context) {
       if (context.apiVersion >= 3) rememberSoftware(request, context)
       if (context.apiVersion >= 5) requireIdentity(request, identity())
-      return { errorCode: NONE, apiKeys: rows(served()) }
+      return { errorCode: NONE, apiKeys: rows(served()), ...featureRows(finalized(), context.apiVersion) }
     },
     refuse: (_request, error) => ({ errorCode: error.code, apiKeys: [] }),
   }
@@ -32,6 +40,24 @@ function rows(served: Iterable<Api>): { apiKey: number; minVersion: number; maxV
       maxVersion: maxStableVersion,
     }))
     .sort((one, other) => one.apiKey - other.apiKey)
+}
+
+/** A feature that starts at level 0 is hidden from versions whose clients take that for an error (KAFKA-17011). */
+function featureRows({ revision, features: levels }: FinalizedFeatures, apiVersion: number) {
+  const shown = features.filter(({ minLevel }) => minLevel > 0 || apiVersion >= FIRST_WITH_LEVEL_ZERO)
+  return {
+    supportedFeatures: shown.map(({ name, minLevel, maxLevel }) => ({
+      name,
+      minVersion: minLevel,
+      maxVersion: maxLevel,
+    })),
+    finalizedFeaturesEpoch: revision,
+    finalizedFeatures: [...levels].map(([name, level]) => ({
+      name,
+      maxVersionLevel: level,
+      minVersionLevel: level,
+    })),
+  }
 }
 
 function rememberSoftware(
