@@ -6,9 +6,11 @@ import type { JoinRequest } from './classic/draft.ts'
 import type { ClassicGroup, JoinReply, SyncReply } from './classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from './classic/membership.ts'
 import type { CoordinatorLog, TransactionEnd, TransactionSource } from './coordinator-log.ts'
+import type { GroupType } from './group.ts'
 import { type GroupConfig, instantGroupConfig } from './group-config.ts'
-import type { GroupEnvironment, Soon } from './group-shard.ts'
-import { GroupShard } from './group-shard.ts'
+import type { GroupEnvironment, Soon } from './group-kind.ts'
+import { GroupShard, type ListedGroup } from './group-shard.ts'
+import { type GroupTopics, noTopics } from './group-topics.ts'
 import { type MemberConnection, MemberConnections } from './member-connections.ts'
 import { freshMemberId } from './member-id.ts'
 import type { OffsetCommit, OffsetDeleteTopic, TopicResult } from './offsets/offset-decisions.ts'
@@ -22,6 +24,8 @@ export interface GroupCoordinatorOptions {
   readonly config?: GroupConfig
   /** offsets.topic.num.partitions; must never change while there are groups. */
   readonly partitionCount?: () => number
+  /** The topics of the cluster as they are now. */
+  readonly topics?: () => GroupTopics
 }
 
 /** A JoinGroup request as handlers pass it on; the coordinator makes up the member id. */
@@ -44,16 +48,17 @@ export class GroupCoordinator {
   #expiryTimer: Timer | undefined
 
   constructor(options: GroupCoordinatorOptions) {
-    const { clock, random, logger, config = instantGroupConfig, partitionCount = () => 50 } = options
+    const { clock, random, logger, config = instantGroupConfig } = options
     this.#clock = clock
     this.#random = random
     this.#logger = logger
     this.#config = config
-    this.#partitionCount = partitionCount
+    this.#partitionCount = options.partitionCount ?? (() => 50)
     const current = () => this.#config
     this.#environment = {
       clock,
       logger,
+      topics: options.topics ?? (() => noTopics),
       get config() {
         return current()
       },
@@ -155,12 +160,15 @@ export class GroupCoordinator {
     return shard.commit(request, transaction)
   }
 
+  /** A member of a consumer group says who it is and in which epoch (KIP-848). */
   fetch(
     groupId: string,
     topics: readonly OffsetFetchTopic[] | null,
     requireStable: boolean,
+    memberId: string | null = null,
+    memberEpoch = -1,
   ): Soon<readonly OffsetFetchTopicResult[]> {
-    return this.#shardOf(groupId).fetch(groupId, topics, requireStable)
+    return this.#shardOf(groupId).fetch(groupId, topics, requireStable, memberId, memberEpoch)
   }
 
   deleteOffsets(groupId: string, topics: readonly OffsetDeleteTopic[]): Soon<readonly TopicResult[]> {
@@ -168,12 +176,18 @@ export class GroupCoordinator {
     return this.#shardOf(groupId).deleteOffsets(groupId, topics)
   }
 
+  /** The classic group of that name, if there is one. */
   describe(groupId: string): Soon<ClassicGroup | undefined> {
     return this.#shardOf(groupId).describe(groupId)
   }
 
+  /** What kind of group has this name; undefined if none has. */
+  typeOf(groupId: string): GroupType | undefined {
+    return this.#shardOf(groupId).typeOf(groupId)
+  }
+
   /** Groups that this broker coordinates. */
-  async list(): Promise<ClassicGroup[]> {
+  async list(): Promise<ListedGroup[]> {
     // A partition that can't be read has no groups to show, and must not hide those of the others.
     const readable = [...this.#shards.values()].filter(({ status }) => status !== 'closed')
     const lists = await Promise.all(readable.map((shard) => shard.list()))

@@ -112,6 +112,7 @@ export class BrokerNode {
       // The topic may be older than the setting, and where its groups are must never change.
       partitionCount: () =>
         metadata.image.topics.get(CONSUMER_OFFSETS)?.partitions.length ?? offsetsTopic.numPartitions,
+      topics: () => metadata.image,
     })
     this.#hosting = new GroupHosting(this.#groups, this.#partitions, metadata, this.#endpoints, () =>
       ensureInternalTopic(CONSUMER_OFFSETS, metadata, this.#controller, this.#configs),

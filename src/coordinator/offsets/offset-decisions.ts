@@ -1,22 +1,19 @@
 import type { ErrorName } from '../../wire/errors.ts'
 import { errorCodes, NONE } from '../../wire/errors.ts'
-import { consumerProtocolSubscription } from '../../wire/messages/consumer-protocol.ts'
-import { WireError } from '../../wire/wire-error.ts'
-import type { ClassicGroup } from '../classic/group.ts'
-import { memberError, metadataOf } from '../classic/group.ts'
 import type { CoordinatorRecord } from '../coordinator-log.ts'
+import type { Group } from '../group.ts'
 import type { GroupConfig } from '../group-config.ts'
 import { offsetRecord, offsetTombstone } from '../group-records.ts'
 import type { CommittedOffset, OffsetStore } from './offset-store.ts'
 
 /**
- * Committing, deleting and expiring offsets. Source of the rules: apache/kafka `OffsetMetadataManager.java`,
- * `ClassicGroup.validateOffsetCommit` and `offsetExpirationCondition` (KIP-211, KIP-496).
+ * Committing, deleting and expiring offsets, which goes the same for groups of all kinds; where they differ the group
+ * is asked. Source of the rules: apache/kafka `OffsetMetadataManager.java` (KIP-211, KIP-496).
  */
 
 export interface OffsetCommit {
   readonly groupId: string
-  /** -1 for a client that is no member. */
+  /** Of a consumer group's member its epoch (KIP-848); -1 for a client that is no member. */
   readonly generationId: number
   readonly memberId: string
   readonly groupInstanceId: string | null
@@ -61,20 +58,11 @@ export interface OffsetDecision {
 }
 
 /** Why a commit is refused as a whole, if it is. `group` is undefined when there is none of that name. */
-export function commitError(group: ClassicGroup | undefined, request: OffsetCommit): ErrorName | undefined {
-  const { generationId, memberId, groupInstanceId, isTransactional } = request
-  if (group === undefined) {
-    // Somebody who only keeps offsets here, such as an administrator: the commit makes the group.
-    if (generationId < 0) return undefined
-    return request.tellsUnknownGroup ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
-  }
-  if (generationId < 0 && group.phase === 'Empty') return undefined
-  if (generationId >= 0 || memberId !== '' || groupInstanceId !== null) {
-    const error = memberError(group, memberId, groupInstanceId)
-    if (error !== undefined) return error
-    if (generationId !== group.generationId) return 'ILLEGAL_GENERATION'
-  } else if (!isTransactional && group.phase !== 'Empty') return 'UNKNOWN_MEMBER_ID'
-  return !isTransactional && group.phase === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : undefined
+export function commitError(group: Group | undefined, request: OffsetCommit): ErrorName | undefined {
+  if (group !== undefined) return group.commitRefusal(request)
+  // Somebody who only keeps offsets here, such as an administrator: the commit makes the group.
+  if (request.generationId < 0) return undefined
+  return request.tellsUnknownGroup ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
 }
 
 export function commitOffsets(request: OffsetCommit, nowMs: number, config: GroupConfig): OffsetDecision {
@@ -108,22 +96,15 @@ export interface OffsetDeleteTopic {
   readonly partitions: readonly number[]
 }
 
-/** Why offsets of a group can't be deleted at all, if so. */
-export function deleteOffsetsError(group: ClassicGroup | undefined): ErrorName | undefined {
-  if (group === undefined) return 'GROUP_ID_NOT_FOUND'
-  return group.phase === 'Empty' || isConsumerGroup(group) ? undefined : 'NON_EMPTY_GROUP'
-}
-
 /** Removes single offsets; those of topics that the group consumes stay (KIP-496). */
 export function deleteOffsets(
-  group: ClassicGroup,
+  group: Group,
   offsets: OffsetStore,
   topics: readonly OffsetDeleteTopic[],
 ): OffsetDecision {
   const records: CoordinatorRecord[] = []
-  const subscribed = subscribedTopics(group)
   const results = topics.map(({ name, partitions }) => {
-    const isInUse = isSubscribed(group, subscribed, name)
+    const isInUse = group.isSubscribedTo(name)
     const errorCode = isInUse ? errorCodes.GROUP_SUBSCRIBED_TO_TOPIC : NONE
     for (const partition of isInUse ? [] : partitions) {
       if (isKnown(offsets, group.groupId, name, partition))
@@ -169,21 +150,20 @@ export function forgetTopic(topic: string, offsets: OffsetStore): CoordinatorRec
  * members' protocol after the retention time since the commit. A time set by the commit itself goes before.
  */
 export function expireOffsets(
-  group: ClassicGroup,
+  group: Group,
   offsets: OffsetStore,
   nowMs: number,
   config: GroupConfig,
 ): { readonly records: readonly CoordinatorRecord[]; readonly isAllGone: boolean } {
   const records: CoordinatorRecord[] = []
   const { groupId } = group
-  const subscribed = subscribedTopics(group)
   let isAllGone = !offsets.hasOpenTransaction(groupId)
   for (const [topic, partitions] of offsets.topics(groupId)) {
-    const isInUse = isSubscribed(group, subscribed, topic)
+    const isInUse = group.isSubscribedTo(topic)
     for (const [partition, committed] of partitions) {
       const hasExpired =
         !isInUse &&
-        isExpired(group, subscribed, committed, nowMs, config) &&
+        isExpired(group, committed, nowMs, config) &&
         !offsets.isUnstable(groupId, topic, partition)
       if (hasExpired) records.push(offsetTombstone(groupId, topic, partition))
       else isAllGone = false
@@ -192,67 +172,13 @@ export function expireOffsets(
   return { records, isAllGone }
 }
 
-function isExpired(
-  group: ClassicGroup,
-  subscribed: ReadonlySet<string> | undefined,
-  committed: CommittedOffset,
-  nowMs: number,
-  config: GroupConfig,
-): boolean {
-  const sinceMs = expiryBase(group, subscribed, committed)
+function isExpired(group: Group, committed: CommittedOffset, nowMs: number, config: GroupConfig): boolean {
+  const sinceMs = group.unusedSinceMs(committed)
   if (sinceMs === undefined) return false
   if (committed.expireTimestampMs !== -1) return nowMs >= committed.expireTimestampMs
   return nowMs - sinceMs >= config.offsetsRetentionMs
 }
 
-/** Since when the offset is unused; undefined while it can't be. */
-function expiryBase(
-  group: ClassicGroup,
-  subscribed: ReadonlySet<string> | undefined,
-  committed: CommittedOffset,
-): number | undefined {
-  if (group.protocolType === null) return committed.commitTimestampMs
-  if (group.phase === 'Empty')
-    return group.stateTimestampMs === -1 ? committed.commitTimestampMs : group.stateTimestampMs
-  const isStableConsumer = group.phase === 'Stable' && isConsumerGroup(group) && subscribed !== undefined
-  return isStableConsumer ? committed.commitTimestampMs : undefined
-}
-
 function isKnown(offsets: OffsetStore, groupId: string, topic: string, partition: number): boolean {
   return offsets.get(groupId, topic, partition) !== undefined || offsets.isUnstable(groupId, topic, partition)
-}
-
-function isConsumerGroup(group: ClassicGroup): boolean {
-  return group.protocolType === 'consumer'
-}
-
-/** A consumer group whose subscriptions can't be read may read anything. */
-function isSubscribed(
-  group: ClassicGroup,
-  subscribed: ReadonlySet<string> | undefined,
-  topic: string,
-): boolean {
-  return subscribed === undefined ? isConsumerGroup(group) : subscribed.has(topic)
-}
-
-/** Topics that the members said they read; undefined when they are no consumers, or don't say it as consumers do. */
-export function subscribedTopics(group: ClassicGroup): ReadonlySet<string> | undefined {
-  if (!isConsumerGroup(group)) return undefined
-  const topics = new Set<string>()
-  for (const member of group.members.values()) {
-    const names = topicsOf(metadataOf(member, group.protocolName))
-    if (names === undefined) return undefined
-    for (const name of names) topics.add(name)
-  }
-  return topics
-}
-
-/** Later versions of a subscription only add behind, so all are read as version 0. */
-function topicsOf(subscription: Buffer): readonly string[] | undefined {
-  try {
-    return consumerProtocolSubscription.decode(subscription, 0, 2).topics
-  } catch (error) {
-    if (error instanceof WireError) return undefined
-    throw error
-  }
 }

@@ -13,7 +13,7 @@ type Described = ResponseOf<typeof describeGroups>['groups'][number]
 
 /**
  * Shows groups and their members. A group that doesn't exist is `Dead`, and from version 6 on also an error
- * (KIP-1043). What members said and were assigned is shown while the group is stable.
+ * (KIP-1043); so is one of another kind. What members said and were assigned is shown while the group is stable.
  */
 export function describeGroupsHandler(groups: GroupCoordinator): Handler<typeof describeGroups> {
   return {
@@ -25,7 +25,9 @@ export function describeGroupsHandler(groups: GroupCoordinator): Handler<typeof 
           const group = await groups.describe(groupId)
           if (group !== undefined) return { ...described(group), authorizedOperations }
           if (apiVersion < FIRST_TO_TELL_UNKNOWN_GROUP) return { ...dead(groupId), authorizedOperations }
-          throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+          const isOther = groups.typeOf(groupId) !== undefined
+          const reason = isOther ? 'is not a classic group' : 'not found'
+          throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} ${reason}.`)
         } catch (error) {
           if (error instanceof KafkaError) return failed(groupId, error)
           throw error

@@ -3,8 +3,6 @@ import { listGroups } from '../../wire/apis/list-groups.ts'
 import { NONE } from '../../wire/errors.ts'
 import type { Handler } from '../handler.ts'
 
-const GROUP_TYPE = 'classic'
-
 /** Lists the groups that this broker coordinates, by state (KIP-518) and type (KIP-848) if asked. */
 export function listGroupsHandler(groups: GroupCoordinator): Handler<typeof listGroups> {
   return {
@@ -12,16 +10,17 @@ export function listGroupsHandler(groups: GroupCoordinator): Handler<typeof list
     async handle({ statesFilter, typesFilter }) {
       const states = lowerCase(statesFilter)
       const types = lowerCase(typesFilter)
-      const listed = types.size === 0 || types.has(GROUP_TYPE) ? await groups.list() : []
+      const listed = await groups.list()
       return {
         errorCode: NONE,
         groups: listed
-          .filter(({ phase }) => states.size === 0 || states.has(phase.toLowerCase()))
-          .map(({ groupId, protocolType, phase }) => ({
+          .filter(({ state }) => states.size === 0 || states.has(state.toLowerCase()))
+          .filter(({ type }) => types.size === 0 || types.has(type))
+          .map(({ groupId, type, protocolType, state }) => ({
             groupId,
-            protocolType: protocolType ?? '',
-            groupState: phase,
-            groupType: GROUP_TYPE,
+            protocolType,
+            groupState: state,
+            groupType: type,
           })),
       }
     },

@@ -55,18 +55,18 @@ function groupsOf(request: Request, apiVersion: number): readonly RequestGroup[]
 async function answerGroup(
   groups: GroupCoordinator,
   lookup: TopicLookup,
-  { groupId, topics }: RequestGroup,
+  { groupId, memberId, memberEpoch, topics }: RequestGroup,
   apiVersion: number,
   requireStable: boolean,
 ): Promise<GroupAnswer> {
   const hasIds = apiVersion >= FIRST_WITH_TOPIC_IDS
   try {
     if (topics === null) {
-      const all = await groups.fetch(groupId, null, requireStable)
+      const all = await groups.fetch(groupId, null, requireStable, memberId, memberEpoch)
       return { groupId, topics: hasIds ? withIds(all, lookup) : all, errorCode: NONE }
     }
     const known = topics.flatMap((topic) => resolve(topic, hasIds, lookup) ?? [])
-    const found = await groups.fetch(groupId, known, requireStable)
+    const found = await groups.fetch(groupId, known, requireStable, memberId, memberEpoch)
     return { groupId, topics: hasIds ? inOrderOf(topics, found) : found, errorCode: NONE }
   } catch (error) {
     if (error instanceof KafkaError) return refusedGroup(groupId, error)

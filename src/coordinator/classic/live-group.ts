@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../runtime/clock.ts'
-import type { GroupDecision } from './classic/draft.ts'
-import type { ClassicGroup } from './classic/group.ts'
+import type { Clock, Timer } from '../../runtime/clock.ts'
+import type { GroupDecision } from './draft.ts'
+import type { ClassicGroup } from './group.ts'
 
 /** What is due first in a group. */
 export type DueItem = { readonly kind: 'session'; readonly memberId: string } | { readonly kind: 'phase' }
