@@ -1,5 +1,5 @@
 import { MetadataImage } from './metadata/image.ts'
-import type { MetadataChange, MetadataStore, MetadataWatch } from './metadata/store.ts'
+import type { MetadataChange, MetadataStore, MetadataTransaction, MetadataWatch } from './metadata/store.ts'
 
 /** Told of every new image, in revision order, with the change that made it and the image before. */
 export type ImageListener = (image: MetadataImage, change: MetadataChange, before: MetadataImage) => void
@@ -39,6 +39,13 @@ export class ClusterMetadata {
     await new Promise<void>((resolve) => {
       this.#waiting.push({ revision, resolve })
     })
+  }
+
+  /** Makes a change; when this resolves with true, the image shows it. False: a compare didn't hold, nothing is changed. */
+  async commit(transaction: MetadataTransaction): Promise<boolean> {
+    const { applied, revision } = await this.store.txn(transaction)
+    if (applied) await this.reached(revision)
+    return applied
   }
 
   stop(): void {

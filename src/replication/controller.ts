@@ -201,10 +201,8 @@ export class Controller {
     return puts
   }
 
-  async #commit(transaction: MetadataTransaction): Promise<boolean> {
-    const { applied, revision } = await this.metadata.store.txn(transaction)
-    if (applied) await this.metadata.reached(revision)
-    return applied
+  #commit(transaction: MetadataTransaction): Promise<boolean> {
+    return this.metadata.commit(transaction)
   }
 }
 

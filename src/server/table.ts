@@ -1,6 +1,7 @@
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ClusterMetadata } from '../replication/cluster-metadata.ts'
 import type { Controller } from '../replication/controller.ts'
+import { Elections } from '../replication/elections.ts'
 import type { Partitions } from '../replication/partitions.ts'
 import type { ProducerIds } from '../replication/producer-ids.ts'
 import { brokerIds } from '../replication/topic-plan.ts'
@@ -12,10 +13,19 @@ import type { HandlerTable } from './dispatch.ts'
 import type { Endpoints } from './endpoints.ts'
 import type { FetchSessions } from './fetch/fetch-sessions.ts'
 import type { Handler } from './handler.ts'
+import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from './handlers/acls.ts'
 import { alterConfigsHandler } from './handlers/alter-configs.ts'
+import { alterPartitionReassignmentsHandler } from './handlers/alter-partition-reassignments.ts'
+import { alterReplicaLogDirsHandler } from './handlers/alter-replica-log-dirs.ts'
 import { apiVersionsHandler } from './handlers/api-versions.ts'
 import { createPartitionsHandler } from './handlers/create-partitions.ts'
 import { createTopicsHandler } from './handlers/create-topics.ts'
+import {
+  createDelegationTokenHandler,
+  describeDelegationTokenHandler,
+  expireDelegationTokenHandler,
+  renewDelegationTokenHandler,
+} from './handlers/delegation-tokens.ts'
 import { deleteGroupsHandler } from './handlers/delete-groups.ts'
 import { deleteRecordsHandler } from './handlers/delete-records.ts'
 import { deleteTopicsHandler } from './handlers/delete-topics.ts'
@@ -24,7 +34,9 @@ import { describeConfigsHandler } from './handlers/describe-configs.ts'
 import { describeGroupsHandler } from './handlers/describe-groups.ts'
 import { type DescribedDirectory, describeLogDirsHandler } from './handlers/describe-log-dirs.ts'
 import { describeProducersHandler } from './handlers/describe-producers.ts'
+import { describeQuorumHandler } from './handlers/describe-quorum.ts'
 import { describeTopicPartitionsHandler } from './handlers/describe-topic-partitions.ts'
+import { electLeadersHandler } from './handlers/elect-leaders.ts'
 import { fetchHandler } from './handlers/fetch.ts'
 import { type CoordinatorLocator, findCoordinatorHandler } from './handlers/find-coordinator.ts'
 import { heartbeatHandler } from './handlers/heartbeat.ts'
@@ -32,15 +44,22 @@ import { incrementalAlterConfigsHandler } from './handlers/incremental-alter-con
 import { initProducerIdHandler } from './handlers/init-producer-id.ts'
 import { joinGroupHandler } from './handlers/join-group.ts'
 import { leaveGroupHandler } from './handlers/leave-group.ts'
+import { listConfigResourcesHandler } from './handlers/list-config-resources.ts'
 import { listGroupsHandler } from './handlers/list-groups.ts'
 import { listOffsetsHandler } from './handlers/list-offsets.ts'
+import { listPartitionReassignmentsHandler } from './handlers/list-partition-reassignments.ts'
 import { metadataHandler } from './handlers/metadata.ts'
 import { offsetCommitHandler } from './handlers/offset-commit.ts'
 import { offsetDeleteHandler } from './handlers/offset-delete.ts'
 import { offsetFetchHandler } from './handlers/offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './handlers/offset-for-leader-epoch.ts'
 import { produceHandler } from './handlers/produce.ts'
+import { addRaftVoterHandler, removeRaftVoterHandler } from './handlers/raft-voters.ts'
+import { saslAuthenticateHandler, saslHandshakeHandler } from './handlers/sasl.ts'
 import { syncGroupHandler } from './handlers/sync-group.ts'
+import { unregisterBrokerHandler } from './handlers/unregister-broker.ts'
+import { unregisterControllerHandler } from './handlers/unregister-controller.ts'
+import { updateFeaturesHandler } from './handlers/update-features.ts'
 import { autoCreatedTopic } from './internal-topics.ts'
 import type { PendingProduces } from './produce/pending-produces.ts'
 import type { TopicLookup } from './topic-lookup.ts'
@@ -108,6 +127,43 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     describeClusterHandler(metadata, parts.endpoints),
     describeProducersHandler(partitions),
     describeTopicPartitionsHandler(metadata, () => current().topics.maxRequestPartitionSizeLimit),
+    ...clusterHandlers(parts),
+    ...securityHandlers(),
   ]
   return new Map(handlers.map((handler) => [handler.api.key, handler]))
+}
+
+/** How the cluster is made up, and who may change that. */
+function clusterHandlers(parts: BrokerParts): readonly Handler<Api>[] {
+  const { clock, controller, directory, endpoints, metadata, partitions } = parts
+  const { nodeId } = endpoints
+  const image = () => metadata.image
+  return [
+    alterReplicaLogDirsHandler(partitions, directory),
+    electLeadersHandler(new Elections(metadata)),
+    alterPartitionReassignmentsHandler(image),
+    listPartitionReassignmentsHandler,
+    describeQuorumHandler(metadata, endpoints, clock),
+    updateFeaturesHandler(image, controller, nodeId),
+    unregisterBrokerHandler(image),
+    listConfigResourcesHandler(image),
+    addRaftVoterHandler(image, nodeId),
+    removeRaftVoterHandler(image),
+    unregisterControllerHandler(nodeId),
+  ]
+}
+
+/** Logins, ACLs and tokens, none of which there are. */
+function securityHandlers(): readonly Handler<Api>[] {
+  return [
+    saslHandshakeHandler,
+    saslAuthenticateHandler,
+    describeAclsHandler,
+    createAclsHandler,
+    deleteAclsHandler,
+    createDelegationTokenHandler,
+    renewDelegationTokenHandler,
+    expireDelegationTokenHandler,
+    describeDelegationTokenHandler,
+  ]
 }
