@@ -2,6 +2,7 @@ import type { Partition } from '../replication/partition.ts'
 import type { CommitWaiter } from '../replication/waiting.ts'
 import { KafkaError } from '../wire/errors.ts'
 import { buildBatch } from '../wire/records/batch-builder.ts'
+import { isUndamaged } from '../wire/records/batch-crc.ts'
 import {
   isControl,
   readAttributes,
@@ -85,6 +86,8 @@ export class PartitionLog implements CoordinatorLog {
 function replayBatches(batches: Buffer, offset: number, target: ReplayTarget): number {
   let next = offset
   for (let at = 0; at < batches.length; at += readBatchSizeBytes(batches, at)) {
+    // A client would look as well: the medium may have changed anything since the batch was written.
+    if (!isUndamaged(batches, at)) throw new KafkaError('CORRUPT_MESSAGE', 'The CRC of a batch is wrong.')
     const producerId = readProducerId(batches, at)
     if (isControl(readAttributes(batches, at))) {
       const marker = readMarker(batches, at)

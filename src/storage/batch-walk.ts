@@ -21,11 +21,12 @@ const SMALLEST_BLOCK_BYTES = 4096
 /**
  * Visits the headers of the batches between two positions of a file that is known to be sound, reading as little as it
  * can: of batches that are not small only the header is sure to be there. Returns the position where the walk ended: `to`, or that of
- * something that isn't a batch.
+ * something that isn't a batch, or none that can follow the one before.
  */
 export function walkFile(file: DiskFile, from: number, to: number, visit: HeaderVisitor): number {
   const block = Buffer.allocUnsafe(Math.max(SMALLEST_BLOCK_BYTES, Math.min(BLOCK_BYTES, to - from)))
   let position = from
+  let endOffset = 0
   while (position + BATCH_HEADER_BYTES <= to) {
     const filled = file.readSync(block.subarray(0, Math.min(block.length, to - position)), position)
     if (filled < BATCH_HEADER_BYTES) return position
@@ -34,7 +35,9 @@ export function walkFile(file: DiskFile, from: number, to: number, visit: Header
       const sizeBytes = plausibleSize(block, at, to - position)
       // Whole where that costs little: who looks into control batches needs all of them.
       if (at > 0 && at + (sizeBytes ?? 0) > filled && (sizeBytes ?? 0) <= SMALLEST_BLOCK_BYTES) break
-      if (sizeBytes === undefined || visit(block, at, position, sizeBytes) === false) return position
+      if (sizeBytes === undefined || readBaseOffset(block, at) < endOffset) return position
+      if (visit(block, at, position, sizeBytes) === false) return position
+      endOffset = readLastOffset(block, at) + 1
       at += sizeBytes
       position += sizeBytes
     }

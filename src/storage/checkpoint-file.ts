@@ -39,12 +39,17 @@ export function encodeEpochCheckpoint(entries: readonly EpochEntry[]): string {
   return encode(entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`))
 }
 
+/** The epochs, which rise as their offsets do; `undefined` if the file is not whole. */
 export function decodeEpochCheckpoint(text: string): EpochEntry[] | undefined {
   const entries: EpochEntry[] = []
   for (const line of decode(text) ?? [undefined]) {
     const [epoch, startOffset] = line?.split(/\s+/) ?? []
     if (!isCount(epoch) || !isCount(startOffset)) return undefined
-    entries.push({ epoch: Number(epoch), startOffset: Number(startOffset) })
+    const entry = { epoch: Number(epoch), startOffset: Number(startOffset) }
+    const last = entries[entries.length - 1]
+    if (last !== undefined && (last.epoch >= entry.epoch || last.startOffset >= entry.startOffset))
+      return undefined
+    entries.push(entry)
   }
   return entries
 }

@@ -1,10 +1,11 @@
 /**
  * What a clean stop leaves: Kafka's marker, which says that the files are what they should be, and beside it a summary
  * of all logs, so that ten thousand of them are open again after one look at each. The summary is a cache: it counts
- * only with the marker, and for a log only if the active segment still has the size it tells; another broker that used
- * the directory in between takes the marker away or changes sizes.
+ * only with the marker and if its CRC is right, and for a log only if the active segment still has the size it tells;
+ * another broker that used the directory in between takes the marker away or changes sizes.
  */
 import type { Disk } from '../runtime/disk.ts'
+import { crc32c } from '../wire/crc32c.ts'
 import type { EpochEntry } from './leader-epochs.ts'
 
 /** Source: apache/kafka `CleanShutdownFileHandler.java`. */
@@ -24,7 +25,7 @@ export interface LogSummary {
   readonly hasProducers: boolean
 }
 
-const VERSION = 1
+const VERSION = 2
 
 export function wasStoppedCleanly(disk: Disk): boolean {
   return disk.sizeOf(CLEAN_STOP_FILE) !== undefined
@@ -33,7 +34,8 @@ export function wasStoppedCleanly(disk: Disk): boolean {
 /** The last thing that a clean stop does. */
 export function markCleanStop(disk: Disk, summaries: readonly LogSummary[], brokerEpoch: number): void {
   const marker = JSON.stringify({ version: 0, brokerEpoch })
-  disk.replaceWhole(SUMMARY_FILE, JSON.stringify({ version: VERSION, marker, logs: summaries.map(pack) }))
+  const logs = JSON.stringify(summaries.map(pack))
+  disk.replaceWhole(SUMMARY_FILE, JSON.stringify({ version: VERSION, marker, crc: crcOf(logs), logs }))
   disk.replaceWhole(CLEAN_STOP_FILE, marker)
 }
 
@@ -51,8 +53,11 @@ export function readSummaries(disk: Disk): Map<string, LogSummary> {
   const parsed = text === undefined ? undefined : parseJson(text)
   // Kafka leaves the summary lying, but writes a marker of its own.
   const marker = disk.readWhole(CLEAN_STOP_FILE)?.toString('utf8')
-  if (!isSummaryFile(parsed) || parsed.marker !== marker) return summaries
-  for (const packed of parsed.logs) {
+  if (!isSummaryFile(parsed) || parsed.marker !== marker || parsed.crc !== crcOf(parsed.logs))
+    return summaries
+  const logs = parseJson(parsed.logs)
+  if (!Array.isArray(logs)) return summaries
+  for (const packed of logs) {
     const summary = unpack(packed)
     if (summary !== undefined) summaries.set(`${summary.topic}-${summary.partition}`, summary)
   }
@@ -115,8 +120,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isSummaryFile(value: unknown): value is { marker: unknown; logs: unknown[] } {
+function isSummaryFile(value: unknown): value is { marker: unknown; crc: unknown; logs: string } {
   if (typeof value !== 'object' || value === null) return false
-  if (!('version' in value) || !('marker' in value) || !('logs' in value)) return false
-  return value.version === VERSION && Array.isArray(value.logs)
+  if (!('version' in value) || !('marker' in value) || !('crc' in value) || !('logs' in value)) return false
+  return value.version === VERSION && typeof value.logs === 'string'
+}
+
+function crcOf(text: string): number {
+  return crc32c(Buffer.from(text))
 }

@@ -52,7 +52,8 @@ export function readTopicId(disk: Disk, folder: string): string {
   return /^version: 0\r?\ntopic_id: ([A-Za-z0-9_-]{22})\s*$/.exec(text)?.[1] ?? ZERO_TOPIC_ID
 }
 
-export function readEpochs(disk: Disk, folder: string): EpochEntry[] {
+/** `undefined` where the file is damaged: then the epochs are in the batches only. */
+export function readEpochs(disk: Disk, folder: string): EpochEntry[] | undefined {
   const text = disk.readWhole(`${folder}/${LEADER_EPOCH_FILE}`)?.toString('latin1')
-  return (text === undefined ? undefined : decodeEpochCheckpoint(text)) ?? []
+  return text === undefined ? [] : decodeEpochCheckpoint(text)
 }

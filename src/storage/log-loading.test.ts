@@ -277,3 +277,43 @@ test('retention reads no more of an old segment than its last timestamp', async 
   expect(reopened.log.applyRetention(1030)).toBe(1)
   expect(read).toEqual(['events-0/00000000000000000000.timeindex', 'events-0/00000000000000000029.timeindex'])
 })
+
+test('an index that a flipped bit leads astray is made again, and reads find what they look for', async () => {
+  const config = { segmentBytes: 1_500_000 }
+  const { runtime, log, directory } = await directoryWithLog(config)
+  for (let index = 0; index < 100; index++)
+    log.append(batchOf([`${index}`.padEnd(20_000)]), { leaderEpoch: 1 })
+  await directory.close()
+  const index = 'events-0/00000000000000000000.index'
+  const sound = runtime.disk.readWhole(index)
+  // An offset, and a position.
+  for (const at of [80 + 3, 80 + 7]) {
+    runtime.disk.flipBit(index, at, 0)
+    const reopened = await reopen(runtime, runtime.disk, config)
+    for (const offset of [8, 9, 10, 11, 12, 13])
+      expect((await recordsFrom(reopened.log, offset))[0]?.trim()).toBe(`${offset}=${offset}`)
+    await reopened.directory.close()
+    runtime.disk.writeWhole(index, sound ?? '')
+  }
+})
+
+test('epochs that cannot be right are read from the batches', async () => {
+  const { runtime, directory } = await logOf(3)
+  await directory.close()
+  runtime.disk.remove('.log-summary.json')
+  runtime.disk.writeWhole('events-0/leader-epoch-checkpoint', '0\n2\n1 0\n0 2\n')
+  const { log, lines } = await reopen(runtime, runtime.disk)
+  expect(log.epochs.entries).toEqual([{ epoch: 1, startOffset: 0 }])
+  expect(lines.map(({ message }) => message)).toContain(
+    'The epochs are not whole and are read from the batches.',
+  )
+})
+
+test('a log whose records end before its start offset is damaged, unless a power cut may have taken its end', async () => {
+  const { runtime, directory } = await logOf(3)
+  await directory.close()
+  runtime.disk.remove('.log-summary.json')
+  runtime.disk.writeWhole('log-start-offset-checkpoint', '0\n1\nevents 0 9\n')
+  const { log } = await reopen(runtime, runtime.disk)
+  expect(log.damage).toBe('the log ends at offset 3, before its start offset 9')
+})

@@ -25,7 +25,7 @@ import { segmentOf } from './log-opening.ts'
 import { loadLatestSnapshot, removeSnapshotsBeyond } from './producer-snapshots.ts'
 import { ProducerState } from './producer-state.ts'
 import type { Segment } from './segment.ts'
-import { findBatchAfter, scanBatches } from './segment-scan.ts'
+import { findBatchAfter, type Scan, scanBatches } from './segment-scan.ts'
 
 export interface LoadOptions {
   readonly topic: string
@@ -67,17 +67,18 @@ class LogLoader {
     this.#options = options
     this.#settings = { config: options.config }
     this.#producers = new ProducerState(folder)
-    this.#epochs = new LeaderEpochs(readEpochs(context.disk, folder))
+    this.#epochs = new LeaderEpochs()
   }
 
   async load(): Promise<LoadedLog> {
     const { topic, partition, wasClean } = this.#options
     this.#makeSegments()
+    this.#loadEpochs()
     if (this.#survey.swaps.length > 0) this.#damage = 'a compaction was cut short while it replaced segments'
     else if (!wasClean || !this.#takeAsIs()) await this.#recover()
     const first = this.#segments[0]?.baseOffset ?? 0
     const logStartOffset = Math.max(this.#options.logStartOffset, first)
-    if (this.#damage === undefined && logStartOffset > this.#endOffset) this.#startAnew(logStartOffset)
+    if (this.#damage === undefined && logStartOffset > this.#endOffset) this.#endBeforeStart(logStartOffset)
     this.#epochs.truncateFromEnd(this.#endOffset)
     this.#epochs.truncateFromStart(Math.min(logStartOffset, this.#endOffset))
     return {
@@ -112,6 +113,25 @@ class LogLoader {
     for (const [index, baseOffset] of baseOffsets.entries())
       this.#segments.push(this.#newSegment(baseOffset, baseOffsets[index + 1]))
     this.#endOffset = this.#last.endOffset
+  }
+
+  #loadEpochs(): void {
+    const known = readEpochs(this.#context.disk, this.#folder)
+    for (const { epoch, startOffset } of known ?? []) this.#epochs.assign(epoch, startOffset)
+    this.#epochs.changed = known === undefined
+    if (known !== undefined) return
+    this.#context.logger.warn(
+      { folder: this.#folder },
+      'The epochs are not whole and are read from the batches.',
+    )
+    for (const segment of this.#segments) {
+      if (segment.sizeBytes === 0) continue
+      walkFile(segment.file.handle, 0, segment.sizeBytes, (bytes, at) => {
+        const epoch = readPartitionLeaderEpoch(bytes, at)
+        if (epoch >= 0) this.#epochs.assign(epoch, readBaseOffset(bytes, at))
+        return true
+      })
+    }
   }
 
   /** Trusts the files, as after a clean stop. Says no where they can't be right. */
@@ -165,7 +185,7 @@ class LogLoader {
     const scan = await scanBatches(
       segment.file,
       fileBytes,
-      segment.baseOffset,
+      { firstOffset: segment.baseOffset, isGapless: this.#isGapless(index) },
       (bytes, at, _position, sizeBytes) => {
         segment.add(sizeBytes, readLastOffset(bytes, at), readMaxTimestamp(bytes, at))
         const epoch = readPartitionLeaderEpoch(bytes, at)
@@ -175,8 +195,12 @@ class LogLoader {
     )
     segment.needsSync = this.#survey.baseOffsets.includes(segment.baseOffset)
     this.#endOffset = scan.endOffset
-    if (scan.validBytes === fileBytes && !this.#hasLostEnd(index)) return true
-    const reason = await this.#damageAt(segment, scan.validBytes, fileBytes, index)
+    const next = this.#segments[index + 1]
+    const overlaps = next !== undefined && scan.endOffset > next.baseOffset
+    if (scan.validBytes === fileBytes && !overlaps && !this.#hasLostEnd(index)) return true
+    const reason = overlaps
+      ? `${segment.file.path} reaches up to offset ${scan.endOffset}, into the segment behind it`
+      : await this.#damageAt(segment, scan, fileBytes, index)
     if (reason !== undefined && !this.#options.acceptLoss) {
       this.#damage = reason
       segment.sizeBytes = fileBytes
@@ -194,16 +218,26 @@ class LogLoader {
     return next !== undefined && next.baseOffset > this.#endOffset
   }
 
+  /**
+   * Whether no batch can be missing within a segment. Compaction leaves gaps, but never in the active segment; after a
+   * power cut the last segment may be one that was closed.
+   */
+  #isGapless(index: number): boolean {
+    const { mayHaveLostCache, acceptLoss } = this.#options
+    return index === this.#segments.length - 1 && !mayHaveLostCache && !acceptLoss
+  }
+
   /** Why the invalid bytes at `position` are not just the end of a write that was cut short; `undefined` if they are. */
   async #damageAt(
     segment: Segment,
-    position: number,
+    { validBytes: position, isOutOfOrder }: Scan,
     fileBytes: number,
     index: number,
   ): Promise<string | undefined> {
     const where = `${segment.file.path} is damaged at position ${position} (offset ${this.#endOffset})`
     if (this.#endOffset < this.#options.recoveryPoint)
       return `${where}, before the recovery point ${this.#options.recoveryPoint}`
+    if (isOutOfOrder) return `${where}: the batch there can't follow those before it`
     const next = await findBatchAfter(segment.file, position, fileBytes, this.#endOffset)
     if (next !== undefined) return `${where}, with valid batches from position ${next} on`
     if (this.#options.mayHaveLostCache) return undefined
@@ -233,6 +267,14 @@ class LogLoader {
     segment.file.handle.truncate(position)
     segment.writtenBytes = position
     for (const gone of later) this.#context.removeLater(gone.retire(), 0)
+  }
+
+  // A power cut may take the end of a log of which the beginning was deleted; nothing else ends it before its start.
+  #endBeforeStart(logStartOffset: number): void {
+    const { mayHaveLostCache, acceptLoss } = this.#options
+    const isEmpty = this.#segments.every(({ sizeBytes }) => sizeBytes === 0)
+    if (isEmpty || mayHaveLostCache || acceptLoss) this.#startAnew(logStartOffset)
+    else this.#damage = `the log ends at offset ${this.#endOffset}, before its start offset ${logStartOffset}`
   }
 
   #startAnew(offset: number): void {

@@ -1,4 +1,6 @@
 /** Finding records by time, for ListOffsets. */
+import { KafkaError } from '../wire/errors.ts'
+import { isUndamaged } from '../wire/records/batch-crc.ts'
 import {
   readBatchSizeBytes,
   readLastOffset,
@@ -36,8 +38,7 @@ export async function findTimestamp(
   for (const segment of [...log.segments]) {
     const max = segment.maxTimestamp
     if (max === undefined || max.timestamp < timestamp || segment.endOffset <= log.logStartOffset) continue
-    const from = Math.max(segment.offsetBefore(timestamp), log.logStartOffset)
-    const found = await searchFrom(log, from, segment.endOffset, timestamp)
+    const found = await searchSegment(log, segment, timestamp)
     if (found !== undefined) return found
   }
   return undefined
@@ -54,6 +55,35 @@ export async function findMaxTimestamp(log: SearchedLog): Promise<TimestampedOff
   if (largest === undefined) return undefined
   // Deleting records may have taken the one with the largest timestamp and left its segment.
   return (await findTimestamp(log, largest)) ?? searchMax(log)
+}
+
+async function searchSegment(
+  log: SearchedLog,
+  segment: Segment,
+  timestamp: bigint,
+): Promise<TimestampedOffset | undefined> {
+  const entryAt = segment.offsetBefore(timestamp)
+  if (entryAt >= log.logStartOffset && !(await isEntryRight(log, segment, entryAt, timestamp)))
+    segment.distrustIndexes()
+  const from = Math.max(segment.offsetBefore(timestamp), log.logStartOffset)
+  return searchFrom(log, from, segment.endOffset, timestamp)
+}
+
+/** Whether the batch that an entry of the time index leads to is the one that it speaks of. */
+async function isEntryRight(
+  log: SearchedLog,
+  segment: Segment,
+  offset: number,
+  timestamp: bigint,
+): Promise<boolean> {
+  const expected = segment.timestampBefore(timestamp)
+  if (expected === undefined) return true
+  let isRight = false
+  await visitBatches(log, offset, offset + 1, (bytes, at) => {
+    isRight = readMaxTimestamp(bytes, at) === expected
+    return false
+  })
+  return isRight
 }
 
 async function searchFrom(
@@ -104,7 +134,7 @@ function placeOf({ offset, timestamp }: { offset: number; timestamp: bigint }): 
   return { offset, timestamp }
 }
 
-/** Visits whole batches from the one that holds `from` on, until `visit` returns `false`. */
+/** Visits whole, undamaged batches from the one that holds `from` on, until `visit` returns `false`. */
 async function visitBatches(
   log: SearchedLog,
   from: number,
@@ -126,7 +156,9 @@ async function visitBatches(
 
 function visitChunk(chunk: Buffer, offset: number, visit: (bytes: Buffer, at: number) => boolean): boolean {
   for (let at = 0; at < chunk.length; at += readBatchSizeBytes(chunk, at)) {
-    if (readLastOffset(chunk, at) >= offset && !visit(chunk, at)) return false
+    if (readLastOffset(chunk, at) < offset) continue
+    if (!isUndamaged(chunk, at)) throw new KafkaError('CORRUPT_MESSAGE', 'The CRC of a batch is wrong.')
+    if (!visit(chunk, at)) return false
   }
   return true
 }

@@ -28,6 +28,8 @@ export interface ReadLimits {
 const MAX_CHUNKS = 64
 /** Room for the batches before the one looked for: the index has an entry about every 4 KiB. */
 const LOOKUP_SLACK_BYTES = 16 * 1024
+/** Of the batch behind one that is given so much is looked at: its base offset. */
+const NEXT_OFFSET_BYTES = 8
 /** How many readers' places are remembered. */
 const PLACES_KEPT = 4
 
@@ -35,6 +37,8 @@ interface Place {
   readonly offset: number
   readonly segment: Segment
   readonly position: number
+  /** The last offset of the batch there, where an index has told the position. */
+  readonly lastOffset?: number | undefined
 }
 
 export class LogReader {
@@ -96,74 +100,85 @@ export class LogReader {
     if (bytes.length - from <= room && endOffset <= limits.maxOffset)
       return { bytes: from === 0 ? bytes : bytes.subarray(from), endOffset }
     const oversize = takenBytes === 0 && limits.minOneBatch
-    const end = endOfBatches(bytes, from, bytes.length, room, limits.maxOffset, oversize)
+    const end = endOfSoundBatches(bytes, from, bytes.length, room, limits.maxOffset, oversize)
     return { bytes: bytes.subarray(from, end.at), endOffset: end.offset }
   }
 
+  /** Reads from files, whose batches are believed only as far as they fit together: a medium may change anything. */
   async #readFile(offset: number, limits: ReadLimits): Promise<LogSlice> {
-    let { segment, position } = this.#placeFor(offset)
+    const place = this.#placeFor(offset)
+    try {
+      return await this.#readFrom(place, offset, limits)
+    } catch (error) {
+      // It may be the index that is wrong.
+      if (!(error instanceof KafkaError) || !place.segment.distrustIndexes()) throw error
+      this.forgetPlaces()
+      return await this.#readFrom(this.#placeFor(offset), offset, limits)
+    }
+  }
+
+  async #readFrom(start: Place, offset: number, limits: ReadLimits): Promise<LogSlice> {
+    let place = start
     let wanted = limits.maxBytes + LOOKUP_SLACK_BYTES
     for (;;) {
-      const available = segment.writtenBytes - position
+      const available = place.segment.writtenBytes - place.position
       if (available < BATCH_HEADER_BYTES) {
-        const next = this.#segments.after(segment)
+        if (available > 0) throw noBatch(place.segment)
+        const next = this.#segments.after(place.segment)
         if (next === undefined) return emptySlice(offset)
-        segment = next
-        position = 0
+        place = { offset: next.baseOffset, segment: next, position: 0 }
         continue
       }
-      const found = await this.#readStretch(segment, position, Math.min(available, wanted), offset, limits)
+      const found = await this.#readStretch(place, Math.min(available, wanted), offset, limits)
       if (found.slice !== undefined) return found.slice
-      position = found.position
+      place = found.place
       wanted = Math.max(wanted, found.wantedBytes)
     }
   }
 
   /** Reads a stretch of a file; if the batch looked for isn't wholly in it, says where to go on and how much to read. */
   async #readStretch(
-    segment: Segment,
-    position: number,
+    place: Place,
     sizeBytes: number,
     offset: number,
     limits: ReadLimits,
-  ): Promise<{ slice: LogSlice | undefined; position: number; wantedBytes: number }> {
+  ): Promise<{ slice: LogSlice | undefined; place: Place; wantedBytes: number }> {
+    const { segment, position } = place
     const buffer = this.#buffers.take(sizeBytes)
     let slice: LogSlice | undefined
     try {
       const filled = await segment.file.use((handle) => handle.read(buffer.subarray(0, sizeBytes), position))
       if (filled < sizeBytes)
         throw new KafkaError('KAFKA_STORAGE_ERROR', `${segment.file.path} is shorter than it was`)
-      const at = checkedPositionOf(buffer, filled, offset, segment)
-      if (at + BATCH_HEADER_BYTES > filled)
-        return { slice: undefined, position: position + at, wantedBytes: 0 }
+      const { at, endOffset } = checkedPositionOf(buffer, filled, offset, place)
+      const there = { offset: endOffset, segment, position: position + at }
+      if (at + BATCH_HEADER_BYTES > filled) return { slice, place: there, wantedBytes: 0 }
       const firstBytes = readBatchSizeBytes(buffer, at)
       const fits = firstBytes <= limits.maxBytes || limits.minOneBatch
       if (readBaseOffset(buffer, at) >= limits.maxOffset || !fits)
-        return { slice: emptySlice(offset), position, wantedBytes: 0 }
-      if (position + at + firstBytes > segment.writtenBytes) throw noBatch(segment)
-      if (at + firstBytes > filled)
-        return { slice: undefined, position: position + at, wantedBytes: firstBytes }
-      slice = this.#cut(buffer, at, filled, limits)
-      this.#remember({ offset: slice.endOffset, segment, position: position + at + slice.sizeBytes })
-      return { slice, position, wantedBytes: 0 }
+        return { slice: emptySlice(offset), place, wantedBytes: 0 }
+      const left = segment.writtenBytes - position - at - firstBytes
+      if (left < 0) throw noBatch(segment)
+      const wantedBytes = firstBytes + Math.min(left, NEXT_OFFSET_BYTES)
+      if (at + wantedBytes > filled) return { slice, place: there, wantedBytes }
+      const end = endOfBatches(buffer, at, filled, limits, segment, position)
+      const chunk = buffer.subarray(at, end.at)
+      slice = sliceOf([chunk], chunk.length, readBaseOffset(buffer, at), end.offset, () =>
+        this.#buffers.give(buffer),
+      )
+      this.#remember({ offset: end.offset, segment, position: position + end.at })
+      return { slice, place, wantedBytes: 0 }
     } finally {
       if (slice === undefined) this.#buffers.give(buffer)
     }
   }
 
-  #cut(buffer: Buffer, from: number, filled: number, limits: ReadLimits): LogSlice {
-    const end = endOfBatches(buffer, from, filled, limits.maxBytes, limits.maxOffset, limits.minOneBatch)
-    const chunk = buffer.subarray(from, end.at)
-    return sliceOf([chunk], chunk.length, readBaseOffset(buffer, from), end.offset, () =>
-      this.#buffers.give(buffer),
-    )
-  }
-
-  #placeFor(offset: number): { segment: Segment; position: number } {
+  #placeFor(offset: number): Place {
     const place = this.#places.find((known) => known.offset === offset)
     if (place !== undefined) return place
     const segment = this.#segments.holding(offset)
-    return { segment, position: segment.positionBefore(offset) }
+    const position = segment.positionBefore(offset)
+    return { offset: segment.baseOffset, segment, position, lastOffset: segment.lastOffsetBefore(offset) }
   }
 
   #remember(place: Place): void {
@@ -180,23 +195,62 @@ function positionOf(bytes: Buffer, offset: number): number {
 }
 
 /** As `positionOf`, for bytes from a file: the last batch may be cut off, and a medium may have changed anything. */
-function checkedPositionOf(bytes: Buffer, filled: number, offset: number, segment: Segment): number {
+function checkedPositionOf(
+  bytes: Buffer,
+  filled: number,
+  offset: number,
+  { segment, offset: firstOffset, lastOffset }: Place,
+): { at: number; endOffset: number } {
   let at = 0
+  let endOffset = firstOffset
   while (at + BATCH_HEADER_BYTES <= filled) {
     const sizeBytes = plausibleSize(bytes, at, Number.MAX_SAFE_INTEGER)
-    if (sizeBytes === undefined) throw noBatch(segment)
-    if (readLastOffset(bytes, at) >= offset) break
+    if (sizeBytes === undefined || readBaseOffset(bytes, at) < endOffset) throw noBatch(segment)
+    const last = readLastOffset(bytes, at)
+    if (last >= segment.endOffset) throw noBatch(segment)
+    if (at === 0 && lastOffset !== undefined && last !== lastOffset) throw noBatch(segment)
+    if (last >= offset) break
+    endOffset = last + 1
     at += sizeBytes
   }
-  return at
+  return { at, endOffset }
 }
 
 function noBatch(segment: Segment): KafkaError {
   return new KafkaError('CORRUPT_MESSAGE', `${segment.file.path} holds bytes that are no batch`)
 }
 
-/** Where the whole batches end that fit into `room` bytes and start before `maxOffset`, and the offset after them. */
+/**
+ * Where the whole batches end that the limits leave room for, and the offset after them. Base offsets are covered by no
+ * CRC: a batch is given only with a look at the one behind it, which can't begin before this one ends.
+ */
 function endOfBatches(
+  bytes: Buffer,
+  from: number,
+  filled: number,
+  { maxBytes, maxOffset }: ReadLimits,
+  segment: Segment,
+  position: number,
+): { at: number; offset: number } {
+  let at = from
+  let offset = 0
+  while (at + BATCH_HEADER_BYTES <= filled) {
+    const sizeBytes = plausibleSize(bytes, at, segment.writtenBytes - position - at)
+    const base = readBaseOffset(bytes, at)
+    if (sizeBytes === undefined || base < offset) throw noBatch(segment)
+    const end = at + sizeBytes
+    const isLast = position + end === segment.writtenBytes
+    const isSeen = isLast ? end <= filled : end + NEXT_OFFSET_BYTES <= filled
+    if (!isSeen || (end - from > maxBytes && at !== from) || base >= maxOffset) break
+    offset = readLastOffset(bytes, at) + 1
+    if (offset > (isLast ? segment.endOffset : readBaseOffset(bytes, end))) throw noBatch(segment)
+    at = end
+  }
+  return { at, offset }
+}
+
+/** Where the whole batches of memory end that fit into `room` bytes and start before `maxOffset`, and the offset after. */
+function endOfSoundBatches(
   bytes: Buffer,
   from: number,
   filled: number,

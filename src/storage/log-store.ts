@@ -3,6 +3,7 @@
  * of bytes and offsets, not of producers or leaders.
  */
 
+import { KafkaError } from '../wire/errors.ts'
 import { readBaseOffset, readLastOffset, readMaxTimestamp } from '../wire/records/batch-header.ts'
 import { type HeaderVisitor, walkBuffer, walkFile } from './batch-walk.ts'
 import { encodeEpochCheckpoint } from './checkpoint-file.ts'
@@ -321,7 +322,10 @@ export class LogStore {
       goesOn = visit(bytes, at, position, sizeBytes) !== false
       return goesOn
     }
-    if (from < inFile) walkFile(segment.file.handle, from, inFile, watched)
+    const walkedTo = from < inFile ? walkFile(segment.file.handle, from, inFile, watched) : inFile
+    // To cut or count by what is no batch would make the damage worse.
+    if (goesOn && walkedTo !== inFile)
+      throw new KafkaError('CORRUPT_MESSAGE', `${segment.file.path} holds no batch at ${walkedTo}`)
     if (!goesOn || segment.sizeBytes <= inFile) return
     this.#walkUnwritten(segment, Math.max(from, inFile), watched)
   }

@@ -45,6 +45,12 @@ export class OffsetIndex {
     return this.#positions[found - 1] ?? 0
   }
 
+  /** The last offset of the batch at the position that `lookup` gives; `undefined` where that is the beginning. */
+  lastOffsetAt(offset: number): number | undefined {
+    const found = this.#countUpTo(offset - this.#baseOffset)
+    return found === 0 ? undefined : this.#baseOffset + (this.#offsets[found - 1] ?? 0)
+  }
+
   /** Forgets the entries of batches at or beyond `position`. */
   truncateToPosition(position: number): void {
     while (this.#count > 0 && this.lastPosition >= position) this.#count--

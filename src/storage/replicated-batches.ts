@@ -1,6 +1,6 @@
-import { crc32c } from '../wire/crc32c.ts'
 import { KafkaError } from '../wire/errors.ts'
-import { CRC_START, readBaseOffset, readCrc, readLastOffset } from '../wire/records/batch-header.ts'
+import { isUndamaged } from '../wire/records/batch-crc.ts'
+import { readBaseOffset, readLastOffset } from '../wire/records/batch-header.ts'
 import { plausibleSize } from './batch-walk.ts'
 
 /**
@@ -11,7 +11,7 @@ export function checkReplicated(records: Buffer, logEndOffset: number, name: str
   let expected = logEndOffset
   for (let at = 0; at < records.length; ) {
     const sizeBytes = plausibleSize(records, at, records.length - at)
-    if (sizeBytes === undefined || readCrc(records, at) !== crc32c(records, at + CRC_START, at + sizeBytes))
+    if (sizeBytes === undefined || !isUndamaged(records, at, sizeBytes))
       throw new KafkaError('CORRUPT_MESSAGE', `The leader of ${name} sent a damaged batch`)
     const baseOffset = readBaseOffset(records, at)
     if (baseOffset < expected) {

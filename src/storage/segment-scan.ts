@@ -3,13 +3,12 @@
  * stands behind what is not. The second question tells a write that was cut short from damage.
  */
 import type { DiskFile } from '../runtime/disk.ts'
-import { crc32c } from '../wire/crc32c.ts'
+import { isUndamaged } from '../wire/records/batch-crc.ts'
 import {
   BATCH_HEADER_BYTES,
-  CRC_START,
   readBaseOffset,
-  readCrc,
   readLastOffset,
+  readPartitionLeaderEpoch,
 } from '../wire/records/batch-header.ts'
 import { plausibleSize } from './batch-walk.ts'
 import type { SegmentFile } from './open-files.ts'
@@ -27,6 +26,16 @@ export interface Scan {
   readonly validBytes: number
   /** The offset after the last of them. */
   readonly endOffset: number
+  /** Whether the next batch is undamaged, and is none that can stand there. */
+  readonly isOutOfOrder: boolean
+}
+
+/** What must be true of the batches of a file beyond their being undamaged. */
+export interface ScanOptions {
+  /** The least offset of the first. */
+  readonly firstOffset: number
+  /** Whether each batch follows the one before without a gap: nothing was compacted there. */
+  readonly isGapless: boolean
 }
 
 /** Sees an undamaged batch, all of it. */
@@ -36,12 +45,14 @@ export type BatchVisitor = (bytes: Buffer, at: number, position: number, sizeByt
 export async function scanBatches(
   file: SegmentFile,
   sizeBytes: number,
-  firstOffset: number,
+  { firstOffset, isGapless }: ScanOptions,
   visit: BatchVisitor,
 ): Promise<Scan> {
   let block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, Math.max(sizeBytes, BATCH_HEADER_BYTES)))
   let position = 0
   let endOffset = firstOffset
+  let epoch = -1
+  const end = (isOutOfOrder: boolean): Scan => ({ validBytes: position, endOffset, isOutOfOrder })
   while (sizeBytes - position >= BATCH_HEADER_BYTES) {
     const wanted = Math.min(block.length, sizeBytes - position)
     const filled = await readBlock(file, block.subarray(0, wanted), position, sizeBytes)
@@ -49,11 +60,15 @@ export async function scanBatches(
     let neededBytes = 0
     while (at + BATCH_HEADER_BYTES <= filled) {
       const batchBytes = plausibleSize(block, at, Math.min(sizeBytes - position, LARGEST_BATCH_BYTES))
-      if (batchBytes === undefined || !follows(block, at, endOffset))
-        return { validBytes: position, endOffset }
+      if (batchBytes === undefined) return end(false)
       neededBytes = batchBytes
       if (at + batchBytes > filled) break
-      if (!isUndamaged(block, at, batchBytes)) return { validBytes: position, endOffset }
+      if (!isUndamaged(block, at, batchBytes)) return end(false)
+      // The CRC doesn't cover offset and epoch; their order is what tells of a flipped bit there.
+      const isNext = !isGapless || readBaseOffset(block, at) === endOffset
+      if (!isNext || !follows(block, at, endOffset) || readPartitionLeaderEpoch(block, at) < epoch)
+        return end(true)
+      epoch = readPartitionLeaderEpoch(block, at)
       visit(block, at, position, batchBytes)
       endOffset = readLastOffset(block, at) + 1
       at += batchBytes
@@ -62,7 +77,7 @@ export async function scanBatches(
     if (at === 0 && filled < wanted) break
     if (at === 0) block = Buffer.allocUnsafe(Math.max(neededBytes, block.length))
   }
-  return { validBytes: position, endOffset }
+  return end(false)
 }
 
 /** The position of an undamaged batch, of `minOffset` or later, anywhere behind `from`; `undefined` if there is none. */
@@ -109,10 +124,6 @@ async function isBatchAt(file: SegmentFile, position: number, sizeBytes: number)
 
 function follows(bytes: Buffer, at: number, expectedOffset: number): boolean {
   return readBaseOffset(bytes, at) >= expectedOffset
-}
-
-function isUndamaged(bytes: Buffer, at: number, sizeBytes: number): boolean {
-  return readCrc(bytes, at) === crc32c(bytes, at + CRC_START, at + sizeBytes)
 }
 
 async function readBlock(

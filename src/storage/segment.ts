@@ -96,6 +96,8 @@ export class Segment {
   #indexes: Indexes | undefined
   #wasLookedUp = false
   #indexFilesCurrent = false
+  /** Whether the indexes were read from files, in which a medium may have changed anything. */
+  #indexesAreRead = false
   /** Whether there may be index files beside the segment, of whatever age. */
   #mayHaveIndexFiles: boolean
   #aborted: AbortedTransaction[] | undefined
@@ -190,9 +192,27 @@ export class Segment {
     return offset <= this.baseOffset ? 0 : this.#loaded().offset.lookup(offset)
   }
 
+  /** The last offset of the batch that must be at `positionBefore(offset)`, where the index tells it. */
+  lastOffsetBefore(offset: number): number | undefined {
+    return offset <= this.baseOffset ? undefined : this.#loaded().offset.lastOffsetAt(offset)
+  }
+
   /** An offset before which every record is older than `timestamp`. */
   offsetBefore(timestamp: bigint): number {
     return this.#loaded().time.lookup(timestamp)
+  }
+
+  /** The largest timestamp that the batch at `offsetBefore(timestamp)` must have, where the index tells it. */
+  timestampBefore(timestamp: bigint): bigint | undefined {
+    return this.#loaded().time.timestampBefore(timestamp)
+  }
+
+  /** Makes indexes again that led to where no such batch is; `false` if they were made from the batches already. */
+  distrustIndexes(): boolean {
+    if (this.#indexes === undefined || !this.#indexesAreRead) return false
+    this.#indexes = this.#rebuild()
+    this.writeIndexFiles()
+    return true
   }
 
   /**
@@ -270,6 +290,7 @@ export class Segment {
     this.#firstTimestamp = undefined
     this.#bytesSinceEntry = 0
     this.#indexFilesCurrent = false
+    this.#indexesAreRead = false
     this.#aborted = []
   }
 
@@ -343,6 +364,7 @@ export class Segment {
     this.#bytesSinceEntry = this.sizeBytes - offset.lastPosition
     this.#maxTimestamp = time.last
     this.#indexFilesCurrent = true
+    this.#indexesAreRead = true
     return { offset, time }
   }
 

@@ -48,14 +48,13 @@ export class TimeIndex {
 
   /** An offset such that every record before it is older than `timestamp`: where to start looking. */
   lookup(timestamp: bigint): number {
-    let low = 0
-    let high = this.#count
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#timestamps[middle] ?? 0n) < timestamp) low = middle + 1
-      else high = middle
-    }
-    return this.#baseOffset + (this.#offsets[low - 1] ?? 0)
+    return this.#baseOffset + (this.#offsets[this.#countBefore(timestamp) - 1] ?? 0)
+  }
+
+  /** The timestamp of the entry that `lookup` goes by; `undefined` where there is none. */
+  timestampBefore(timestamp: bigint): bigint | undefined {
+    const found = this.#countBefore(timestamp)
+    return found === 0 ? undefined : this.#timestamps[found - 1]
   }
 
   /** Forgets the entries that point at `offset` or beyond. */
@@ -102,6 +101,18 @@ export class TimeIndex {
       index.append(timestamp, offset)
     }
     return index
+  }
+
+  /** How many entries have an earlier timestamp. */
+  #countBefore(timestamp: bigint): number {
+    let low = 0
+    let high = this.#count
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#timestamps[middle] ?? 0n) < timestamp) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   #reserve(capacity: number): void {
