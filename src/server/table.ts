@@ -7,16 +7,18 @@ import type { ProducerIds } from '../replication/producer-ids.ts'
 import { brokerIds } from '../replication/topic-plan.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Api } from '../wire/schema/api.ts'
-import type { BrokerConfigs } from './configs/broker-configs.ts'
+import type { BrokerConfigs, InTurn } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
 import type { HandlerTable } from './dispatch.ts'
 import type { Endpoints } from './endpoints.ts'
 import type { FetchSessions } from './fetch/fetch-sessions.ts'
 import type { Handler } from './handler.ts'
 import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from './handlers/acls.ts'
+import { alterClientQuotasHandler } from './handlers/alter-client-quotas.ts'
 import { alterConfigsHandler } from './handlers/alter-configs.ts'
 import { alterPartitionReassignmentsHandler } from './handlers/alter-partition-reassignments.ts'
 import { alterReplicaLogDirsHandler } from './handlers/alter-replica-log-dirs.ts'
+import { alterUserScramCredentialsHandler } from './handlers/alter-user-scram-credentials.ts'
 import { apiVersionsHandler } from './handlers/api-versions.ts'
 import { createPartitionsHandler } from './handlers/create-partitions.ts'
 import { createTopicsHandler } from './handlers/create-topics.ts'
@@ -29,6 +31,7 @@ import {
 import { deleteGroupsHandler } from './handlers/delete-groups.ts'
 import { deleteRecordsHandler } from './handlers/delete-records.ts'
 import { deleteTopicsHandler } from './handlers/delete-topics.ts'
+import { describeClientQuotasHandler } from './handlers/describe-client-quotas.ts'
 import { describeClusterHandler } from './handlers/describe-cluster.ts'
 import { describeConfigsHandler } from './handlers/describe-configs.ts'
 import { describeGroupsHandler } from './handlers/describe-groups.ts'
@@ -36,6 +39,7 @@ import { type DescribedDirectory, describeLogDirsHandler } from './handlers/desc
 import { describeProducersHandler } from './handlers/describe-producers.ts'
 import { describeQuorumHandler } from './handlers/describe-quorum.ts'
 import { describeTopicPartitionsHandler } from './handlers/describe-topic-partitions.ts'
+import { describeUserScramCredentialsHandler } from './handlers/describe-user-scram-credentials.ts'
 import { electLeadersHandler } from './handlers/elect-leaders.ts'
 import { fetchHandler } from './handlers/fetch.ts'
 import { type CoordinatorLocator, findCoordinatorHandler } from './handlers/find-coordinator.ts'
@@ -128,6 +132,7 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     describeProducersHandler(partitions),
     describeTopicPartitionsHandler(metadata, () => current().topics.maxRequestPartitionSizeLimit),
     ...clusterHandlers(parts),
+    ...clientHandlers(parts),
     ...securityHandlers(),
   ]
   return new Map(handlers.map((handler) => [handler.api.key, handler]))
@@ -150,6 +155,18 @@ function clusterHandlers(parts: BrokerParts): readonly Handler<Api>[] {
     addRaftVoterHandler(image, nodeId),
     removeRaftVoterHandler(image),
     unregisterControllerHandler(nodeId),
+  ]
+}
+
+/** What the cluster knows of its clients, and allows them. */
+function clientHandlers({ configs, metadata }: BrokerParts): readonly Handler<Api>[] {
+  const image = () => metadata.image
+  const inTurn: InTurn = (work) => configs.inTurn(work)
+  return [
+    describeClientQuotasHandler(image),
+    alterClientQuotasHandler(metadata, inTurn),
+    describeUserScramCredentialsHandler(image),
+    alterUserScramCredentialsHandler(metadata, inTurn),
   ]
 }
 

@@ -1,5 +1,13 @@
 import type { FeatureName } from '../features.ts'
 import {
+  CLIENT_QUOTAS,
+  type ClientQuota,
+  parseClientQuota,
+  parseScram,
+  SCRAM,
+  type ScramCredential,
+} from './client-records.ts'
+import {
   BROKERS,
   type BrokerRecord,
   CLUSTER,
@@ -44,7 +52,17 @@ const noOverrides: ReadonlyMap<string, string> = new Map()
  * whatever the change didn't touch.
  */
 export class MetadataImage {
-  static readonly empty = new MetadataImage(0, null, new Map(), new Map(), new Map(), new Map(), new Map())
+  static readonly empty = new MetadataImage(
+    0,
+    null,
+    new Map(),
+    new Map(),
+    new Map(),
+    new Map(),
+    new Map(),
+    new Map(),
+    new Map(),
+  )
 
   private constructor(
     readonly revision: number,
@@ -55,6 +73,10 @@ export class MetadataImage {
     readonly configs: ReadonlyMap<string, ReadonlyMap<string, string>>,
     /** The finalized levels by name; a feature that isn't there is at level 0. */
     readonly features: ReadonlyMap<string, number>,
+    /** By key. */
+    readonly clientQuotas: ReadonlyMap<string, ClientQuota>,
+    /** By key. */
+    readonly scramCredentials: ReadonlyMap<string, ScramCredential>,
   ) {}
 
   topicById(id: string): TopicImage | undefined {
@@ -90,6 +112,8 @@ export class MetadataImage {
       next.topicNamesById.result,
       next.configs.result,
       next.features.result,
+      next.clientQuotas.result,
+      next.scramCredentials.result,
     )
   }
 }
@@ -102,6 +126,8 @@ class ImageBuilder {
   readonly topicNamesById: CopyOnWrite<string, string>
   readonly configs: CopyOnWrite<string, ReadonlyMap<string, string>>
   readonly features: CopyOnWrite<string, number>
+  readonly clientQuotas: CopyOnWrite<string, ClientQuota>
+  readonly scramCredentials: CopyOnWrite<string, ScramCredential>
   /** The partitions of each topic, by topic id, that this transaction changes. */
   readonly #partitions = new Map<string, PartitionImage[]>()
 
@@ -112,6 +138,8 @@ class ImageBuilder {
     this.topicNamesById = new CopyOnWrite(base.topicNamesById)
     this.configs = new CopyOnWrite(base.configs)
     this.features = new CopyOnWrite(base.features)
+    this.clientQuotas = new CopyOnWrite(base.clientQuotas)
+    this.scramCredentials = new CopyOnWrite(base.scramCredentials)
   }
 
   put({ key, value, createRevision, modRevision }: MetadataItem): void {
@@ -127,6 +155,10 @@ class ImageBuilder {
       this.brokers.set(id, { ...parseBroker(value), id, brokerEpoch: createRevision })
     } else if (key.startsWith(FEATURES)) {
       this.features.set(key.slice(FEATURES.length), parseFeatureLevel(value))
+    } else if (key.startsWith(CLIENT_QUOTAS)) {
+      this.clientQuotas.set(key, parseClientQuota(key, value))
+    } else if (key.startsWith(SCRAM)) {
+      this.scramCredentials.set(key, parseScram(key, value))
     } else if (key === CLUSTER) {
       this.clusterId = value
     }
@@ -144,6 +176,10 @@ class ImageBuilder {
       this.features.delete(key.slice(FEATURES.length))
     } else if (key.startsWith(BROKERS)) {
       this.brokers.delete(Number(key.slice(BROKERS.length)))
+    } else if (key.startsWith(CLIENT_QUOTAS)) {
+      this.clientQuotas.delete(key)
+    } else if (key.startsWith(SCRAM)) {
+      this.scramCredentials.delete(key)
     }
   }
 

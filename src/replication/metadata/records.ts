@@ -9,7 +9,10 @@
  *     /configs/<type>/<name>           overrides, by config name
  *     /producer-ids                    the first producer id that was not handed out yet
  *     /features/<name>                 the finalized level of a feature
+ *     /client-quotas/…, /scram/…       see client-records.ts
  */
+import { MetadataMalformed } from './metadata-malformed.ts'
+
 export interface BrokerRecord {
   readonly rack: string | null
   readonly listeners: readonly BrokerListener[]
@@ -62,15 +65,6 @@ export function featureKey(name: string): string {
 export function parsePartitionKey(key: string): { topicId: string; index: number } {
   const slash = key.lastIndexOf('/')
   return { topicId: key.slice(PARTITIONS.length, slash), index: Number(key.slice(slash + 1)) }
-}
-
-/** A value that is not what its key promises: another program wrote it, or the store is damaged. */
-export class MetadataMalformed extends Error {
-  override readonly name = 'MetadataMalformed'
-
-  constructor(what: string, value: string) {
-    super(`the metadata store holds a malformed ${what}: ${value.slice(0, 200)}`)
-  }
 }
 
 export function parseBroker(value: string): BrokerRecord {

@@ -39,6 +39,9 @@ export interface BrokerConfigsOptions {
   readonly store: ConfigStore
 }
 
+/** Does work when all work given before is done. */
+export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>
+
 export class BrokerConfigs {
   readonly nodeId: number
   readonly store: ConfigStore
