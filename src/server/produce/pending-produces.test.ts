@@ -54,10 +54,10 @@ test('when time is up, only what is not committed is told as late', async () => 
   const clock = new VirtualClock()
   const request = begun(new PendingProduces(clock), 2, 1500)
   request.pending.committed(0)
-  clock.advance(1000)
+  clock.advance(1499)
   await settle()
   expect(request.state.isDone).toBe(false)
-  clock.advance(1000)
+  clock.advance(1)
   await request.done
   expect(outcome(request)).toEqual(['0 10', `${errorCodes.REQUEST_TIMED_OUT} -1`])
 })
@@ -94,4 +94,22 @@ test('it is drained when the last request is done', async () => {
   expect(isDrained).toBe(false)
   requests[1]?.pending.committed(0)
   await drained
+})
+
+test('each request is due at its own time, however the others are', async () => {
+  const clock = new VirtualClock()
+  const pendings = new PendingProduces(clock)
+  const requests = [30_000, 50, 7000, 50].map((timeoutMs) => begun(pendings, 1, timeoutMs))
+  const done = async (): Promise<boolean[]> => {
+    await settle()
+    return requests.map(({ state }) => state.isDone)
+  }
+  clock.advance(49)
+  expect(await done()).toEqual([false, false, false, false])
+  clock.advance(1)
+  expect(await done()).toEqual([false, true, false, true])
+  clock.advance(6950)
+  expect(await done()).toEqual([false, true, true, true])
+  clock.advance(23_000)
+  expect(await done()).toEqual([true, true, true, true])
 })

@@ -2,14 +2,16 @@ import type { Clock, Timer } from '../../runtime/clock.ts'
 import type { PartitionAnswer } from './partition-answer.ts'
 import { PendingProduce } from './pending-produce.ts'
 
-/** How often waiting requests are looked at. A produce timeout is about half a minute; nobody notices a second. */
-const SWEEP_MS = 1000
-
-/** The Produce requests under way, with one timer for all of them: a timer each would cost more than the append. */
+/**
+ * The Produce requests under way, with one timer for all of them, at the nearest deadline: a timer each would cost more
+ * than the append. Nearly all are done long before it, and most have the same timeout, so it is seldom set anew.
+ */
 export class PendingProduces {
   readonly #clock: Clock
   readonly #waiting = new Set<PendingProduce>()
   #timer: Timer | undefined
+  /** When the timer fires, on the monotonic clock. */
+  #wakeMs = Number.POSITIVE_INFINITY
   #allDone: (() => void) | undefined
 
   constructor(clock: Clock) {
@@ -27,7 +29,7 @@ export class PendingProduces {
   /** Resolves when the request is complete, or its time is up. */
   async wait(pending: PendingProduce): Promise<void> {
     this.#waiting.add(pending)
-    this.#timer ??= this.#clock.setTimer(SWEEP_MS, () => this.#sweep())
+    if (pending.deadlineMs < this.#wakeMs) this.#wakeAt(pending.deadlineMs)
     await pending.done
     this.#waiting.delete(pending)
     if (this.#waiting.size === 0) this.#allDone?.()
@@ -43,13 +45,24 @@ export class PendingProduces {
 
   close(): void {
     this.#timer?.cancel()
-    this.#timer = undefined
+  }
+
+  #wakeAt(deadlineMs: number): void {
+    this.#timer?.cancel()
+    this.#wakeMs = deadlineMs
+    this.#timer = this.#clock.setTimer(Math.max(0, deadlineMs - this.#clock.monotonicMs()), () =>
+      this.#sweep(),
+    )
   }
 
   #sweep(): void {
-    this.#timer = undefined
     const nowMs = this.#clock.monotonicMs()
-    for (const pending of this.#waiting) if (pending.deadlineMs <= nowMs) pending.expire()
-    if (this.#waiting.size > 0) this.#timer = this.#clock.setTimer(SWEEP_MS, () => this.#sweep())
+    let nearestMs = Number.POSITIVE_INFINITY
+    for (const pending of this.#waiting) {
+      if (pending.deadlineMs <= nowMs) pending.expire()
+      else nearestMs = Math.min(nearestMs, pending.deadlineMs)
+    }
+    this.#wakeMs = nearestMs
+    if (nearestMs < Number.POSITIVE_INFINITY) this.#wakeAt(nearestMs)
   }
 }
