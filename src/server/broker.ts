@@ -236,6 +236,7 @@ export class BrokerNode {
     const keys = [...deletes, ...puts.map(({ key }) => key)]
     if (!keys.some((key) => key.startsWith(BROKER_CONFIGS))) return
     this.#partitions.reconfigure()
+    this.logs.producerIdExpirationMs = this.#configs.current().logs.producerIdExpirationMs
     this.#groups.configure(this.#configs.current().groups)
     this.#server.configure(serverLimits(this.#configs.current()))
   }

@@ -86,6 +86,9 @@ export class LogDirectory {
   /** Whether the machine was restarted since that broker ran; `undefined` if that can't be told. */
   readonly machineRestarted: boolean | undefined
 
+  /** `producer.id.expiration.ms`, which may change at any time. */
+  producerIdExpirationMs: number
+
   readonly #runtime: Runtime
   readonly #settings: Settings
   readonly #lock: DiskLock
@@ -102,6 +105,7 @@ export class LogDirectory {
   private constructor(runtime: Runtime, settings: Settings, lock: DiskLock, properties: MetaProperties) {
     this.#runtime = runtime
     this.#settings = settings
+    this.producerIdExpirationMs = settings.producerIdExpirationMs
     this.#lock = lock
     this.properties = properties
     this.machineRestarted = lock.machineRestarted
@@ -199,7 +203,7 @@ export class LogDirectory {
     const nowMs = this.#runtime.clock.nowMs()
     for (const log of this.#logs.values()) {
       log.applyRetention(nowMs)
-      log.producers.expire(nowMs, this.#settings.producerIdExpirationMs)
+      log.producers.expire(nowMs, this.producerIdExpirationMs)
       for (const segment of log.segments) segment.dropIdleIndexes()
     }
   }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { describeProducers } from '../../src/wire/apis/describe-producers.ts'
+import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-configs.ts'
 import { initProducerId } from '../../src/wire/apis/init-producer-id.ts'
 import { errorName } from '../../src/wire/errors.ts'
-import { useBroker } from './broker.ts'
+import { ownTest, useBroker } from './broker.ts'
 import { batch, deletedBefore, NO_TOPIC, newTopic, offsetAt, produced, type Topic } from './requests.ts'
 
 const broker = useBroker()
@@ -215,4 +216,25 @@ test('the producers that a partition remembers can be listed', async () => {
   ])
   expect(partitions.get(NO_TOPIC.name)).toMatchObject([{ errorCode: 3, activeProducers: [] }])
   expect(partitions.get('bad name')).toMatchObject([{ errorCode: 17, activeProducers: [] }])
+})
+
+ownTest('how long an idle producer is remembered may change while the broker runs', async () => {
+  const topic = await newTopic(broker)
+  const producer = await newProducer()
+  const remembered = async () => {
+    const asked = [{ name: topic.name, partitionIndexes: [0] }]
+    const { topics } = await broker.ask(describeProducers, 0, { topics: asked })
+    return topics[0]?.partitions[0]?.activeProducers.map(({ producerId }) => Number(producerId))
+  }
+  await send(topic, producer, 0, 0)
+  await broker.pass(600_000)
+  expect(await remembered()).toEqual([producer])
+  const configs = [{ name: 'producer.id.expiration.ms', configOperation: 0, value: '60000' }]
+  const altered = await broker.ask(incrementalAlterConfigs, 1, {
+    resources: [{ resourceType: 4, resourceName: '', configs }],
+    validateOnly: false,
+  })
+  expect(altered.responses.map(({ errorCode }) => errorName(errorCode))).toEqual(['NONE'])
+  await broker.pass(600_000)
+  expect(await remembered()).toEqual([])
 })

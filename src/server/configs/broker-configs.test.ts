@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BrokerConfigs, type BrokerConfigsOptions } from './broker-configs.ts'
+import { brokerTable } from './broker-table.ts'
 import { MemoryConfigStore } from './config-store.ts'
 import { brokerConfigHasEffect, topicConfigHasEffect } from './effect.ts'
 import { ConfigError } from './properties.ts'
@@ -151,3 +152,32 @@ function broker(
 function change(resourceType: 'topic' | 'broker', name: string, overrides: Record<string, string>) {
   return { resourceType, name, overrides: new Map(Object.entries(overrides)) }
 }
+
+describe('a config that may change while the broker runs, and has an effect,', () => {
+  /** Set one by one in the broker, with a behaviour test each. */
+  const ofTheBroker = [
+    'max.connections',
+    'max.connections.per.ip',
+    'max.connections.per.ip.overrides',
+    'producer.id.expiration.ms',
+  ]
+  const other: Record<string, string> = {
+    'compression.type': 'zstd',
+    'log.cleanup.policy': 'compact',
+    'log.message.timestamp.type': 'LogAppendTime',
+  }
+  const dynamic = Object.entries(brokerTable)
+    .filter(([name, { mode }]) => mode !== 'read-only' && brokerConfigHasEffect(name))
+    .map(([name]) => name)
+
+  test('is either of the broker or a default of every topic', () => {
+    expect(dynamic).toEqual(expect.arrayContaining(ofTheBroker))
+  })
+
+  test.each(dynamic.filter((name) => !ofTheBroker.includes(name)))('%s, arrives at the topics', (name) => {
+    const configs = broker()
+    const before = configs.topic('t')
+    configs.store.replace([change('broker', '', { [name]: other[name] ?? '1048576' })])
+    expect(configs.topic('t')).not.toEqual(before)
+  })
+})
