@@ -23,7 +23,7 @@ import { Dispatcher } from './dispatch.ts'
 import { Endpoints } from './endpoints.ts'
 import { FetchSessions } from './fetch/fetch-sessions.ts'
 import { GroupHosting } from './group-hosting.ts'
-import { ensureInternalTopic } from './internal-topics.ts'
+import { ensureInternalTopic, partitionCounter } from './internal-topics.ts'
 import { listenOn, PLAINTEXT } from './listen-addresses.ts'
 import { MetadataConfigStore } from './metadata-config-store.ts'
 import { PendingProduces } from './produce/pending-produces.ts'
@@ -109,9 +109,7 @@ export class BrokerNode {
     this.#groups = new GroupCoordinator({
       ...runtime,
       config: groups,
-      // The topic may be older than the setting, and where its groups are must never change.
-      partitionCount: () =>
-        metadata.image.topics.get(CONSUMER_OFFSETS)?.partitions.length ?? offsetsTopic.numPartitions,
+      partitionCount: partitionCounter(CONSUMER_OFFSETS, metadata, () => offsetsTopic.numPartitions),
       topics: () => metadata.image,
     })
     this.#hosting = new GroupHosting(this.#groups, this.#partitions, metadata, this.#endpoints, () =>

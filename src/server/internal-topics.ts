@@ -56,6 +56,26 @@ export async function ensureInternalTopic(
   if (result instanceof KafkaError && result.error !== 'TOPIC_ALREADY_EXISTS') throw result
 }
 
+/**
+ * How many partitions an internal topic's keys are spread over. A topic may be older than the setting; and one that is
+ * given more partitions while the broker runs keeps its keys where they are until the next start, as in Kafka
+ * (`GroupCoordinatorService.startup` counts once): else a group would lose its offsets under its members' hands.
+ */
+export function partitionCounter(
+  name: string,
+  metadata: ClusterMetadata,
+  configured: () => number,
+): () => number {
+  let counted: { readonly topicId: string; readonly partitionCount: number } | undefined
+  return () => {
+    const topic = metadata.image.topics.get(name)
+    if (topic === undefined) return configured()
+    if (counted?.topicId !== topic.id)
+      counted = { topicId: topic.id, partitionCount: topic.partitions.length }
+    return counted.partitionCount
+  }
+}
+
 /** Source: apache/kafka `GroupCoordinatorService.groupMetadataTopicConfigs`. */
 function offsetsTopic({ offsetsTopic: topic }: BrokerConfig): InternalTopic {
   return {

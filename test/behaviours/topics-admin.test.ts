@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { createPartitions } from '../../src/wire/apis/create-partitions.ts'
 import { createTopics } from '../../src/wire/apis/create-topics.ts'
 import { deleteTopics } from '../../src/wire/apis/delete-topics.ts'
+import { findCoordinator } from '../../src/wire/apis/find-coordinator.ts'
 import { metadata } from '../../src/wire/apis/metadata.ts'
+import { offsetCommit } from '../../src/wire/apis/offset-commit.ts'
+import { offsetFetch } from '../../src/wire/apis/offset-fetch.ts'
 import { errorCodes, errorName } from '../../src/wire/errors.ts'
 import { uniqueName, useBroker } from './broker.ts'
 import {
@@ -14,6 +17,7 @@ import {
   offsetAt,
   produced,
   ready,
+  type Topic,
   topicSpec,
   ZERO_UUID,
 } from './requests.ts'
@@ -313,3 +317,49 @@ test('a topic that stands twice in a CreatePartitions request is refused', async
   const { results } = await broker.ask(createPartitions, 3, { topics, timeoutMs: 5000, validateOnly: false })
   expect(results.map(({ errorCode }) => errorCode)).toEqual([errorCodes.INVALID_REQUEST])
 })
+
+test('more partitions for the offsets topic leave every group where it is', async () => {
+  const groupIds = Array.from({ length: 8 }, () => uniqueName('group'))
+  const topic = await newTopic(broker)
+  // Kafka makes the offsets topic when somebody looks for a coordinator.
+  await broker.ask(findCoordinator, 4, { keyType: 0, coordinatorKeys: groupIds })
+  for (const groupId of groupIds) expect(await commit(groupId, topic, 7)).toBe('NONE')
+  const { topics } = await broker.ask(metadata, 4, {
+    topics: [{ name: '__consumer_offsets', topicId: ZERO_UUID }],
+    allowAutoTopicCreation: false,
+    includeClusterAuthorizedOperations: false,
+    includeTopicAuthorizedOperations: false,
+  })
+  const count = (topics[0]?.partitions.length ?? 0) + 5
+  const grown = await broker.ask(createPartitions, 3, {
+    topics: [{ name: '__consumer_offsets', count, assignments: null }],
+    timeoutMs: 5000,
+    validateOnly: false,
+  })
+  expect(grown.results).toMatchObject([{ name: '__consumer_offsets', errorCode: 0 }])
+  await broker.settle()
+  for (const groupId of groupIds) {
+    const { groups } = await broker.ask(offsetFetch, 8, {
+      groups: [
+        { groupId, memberId: null, memberEpoch: -1, topics: [{ name: topic.name, partitionIndexes: [0] }] },
+      ],
+      requireStable: false,
+    })
+    expect(groups[0]).toMatchObject({ errorCode: 0, topics: [{ partitions: [{ committedOffset: 7 }] }] })
+  }
+})
+
+/** Commits an offset for a group without members. */
+async function commit(groupId: string, { name }: Topic, committedOffset: number): Promise<string> {
+  return await broker.eventually(async () => {
+    const { topics } = await broker.ask(offsetCommit, 7, {
+      groupId,
+      generationIdOrMemberEpoch: -1,
+      memberId: '',
+      topics: [{ name, partitions: [{ partitionIndex: 0, committedOffset, committedMetadata: '' }] }],
+    })
+    const error = errorName(topics[0]?.partitions[0]?.errorCode ?? -1)
+    expect(error).not.toMatch(/COORDINATOR/)
+    return error
+  })
+}
