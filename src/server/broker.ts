@@ -15,6 +15,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { defaultLogConfig } from '../storage/log-config.ts'
 import { LogDirectory, type LogDirectoryOptions } from '../storage/log-directory.ts'
 import { prepareZstd } from '../wire/compression/zstd.ts'
+import type { Release } from './act-as/release.ts'
 import type { BrokerConfig } from './configs/broker-config.ts'
 import { BrokerConfigs } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
@@ -47,6 +48,8 @@ export interface BrokerPlan {
   /** Where the data is, as an operator knows it. */
   readonly dataPath: string
   readonly acceptLoss: boolean
+  /** The release of Kafka to act as; undefined for the newest that is known. */
+  readonly release?: Release | undefined
   /** Told of a bug that the broker can't go on after. */
   readonly onBug: (error: unknown) => void
 }
@@ -254,6 +257,7 @@ export class BrokerNode {
       partitions: this.#partitions,
       pendingProduces: this.#pendingProduces,
       producerIds: new ProducerIds(this.#controller),
+      release: this.plan.release,
       sessions: this.#sessions,
       topics: {
         topicId: (name) => this.metadata.image.topics.get(name)?.id,

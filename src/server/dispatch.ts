@@ -93,11 +93,12 @@ export class Dispatcher {
 
   /** A version that isn't known ends the connection, except for ApiVersions, with which clients find that out. */
   #refuseVersion(api: Api, exchange: Exchange, connection: Connection): void {
-    if (api !== apiVersions) throw new WireError(`${api.name} has no version ${exchange.apiVersion}`)
-    const { key, minVersion, maxVersion } = apiVersions
+    const { key, minVersion, maxVersion } = api
+    if (key !== apiVersions.key) throw new WireError(`${api.name} has no version ${exchange.apiVersion}`)
     exchange.answer = encodeResponseFrame(apiVersions, 0, exchange.correlationId, {
       errorCode: errorCodes.UNSUPPORTED_VERSION,
-      apiKeys: [{ apiKey: key, minVersion, maxVersion }],
+      // Releases from before v3 told nothing of what they have instead (KIP-511).
+      apiKeys: maxVersion >= 3 ? [{ apiKey: key, minVersion, maxVersion }] : [],
     })
     connection.answered(exchange)
   }

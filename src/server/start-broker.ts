@@ -8,6 +8,7 @@ import { NodeDisk } from '../runtime/node-disk.ts'
 import { nodeNetwork } from '../runtime/node-network.ts'
 import { nodeRandom } from '../runtime/node-random.ts'
 import { type AdjustableLogger, pinoLogger } from '../runtime/pino-logger.ts'
+import type { Release } from './act-as/release.ts'
 import { BrokerNode } from './broker.ts'
 import { type BrokerLoggers, type BrokerLogLevel, rootLogger } from './configs/broker-loggers.ts'
 import type { Profile } from './configs/profile.ts'
@@ -24,6 +25,8 @@ export interface BrokerOptions {
   readonly advertised?: string
   /** `instant`, the default, waits for nothing; `realistic` has the delays of a Kafka cluster. */
   readonly profile?: Profile
+  /** A release of Kafka, such as `2.8`: the broker offers the APIs, versions and features of that release alone. */
+  readonly actAs?: string
   /** Broker configs by Kafka's names, such as `{ 'num.partitions': '3' }`. */
   readonly configs?: Readonly<Record<string, string>>
   /** What to log to standard error, as JSON lines; `warn` by default. */
@@ -86,6 +89,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       properties: propertiesOf(options, host),
       dataPath: options.data ?? 'memory',
       acceptLoss: options.acceptLoss ?? false,
+      release: await releaseOf(options.actAs),
       onBug: (error) => running.giveUp(error),
     })
     return running.serve(node, host)
@@ -169,6 +173,18 @@ function parseAdvertised(
   if (host === undefined || (port !== undefined && (port < 1 || port > 65_535)))
     throw new StartError('usage', `the advertised address must be host or host:port, not '${advertised}'`)
   return { host, port }
+}
+
+async function releaseOf(actAs: string | undefined): Promise<Release | undefined> {
+  if (actAs === undefined) return undefined
+  const { knownReleases, releaseNamed } = await import('./act-as/find-release.ts')
+  const release = releaseNamed(actAs)
+  if (release === undefined)
+    throw new StartError(
+      'usage',
+      `there is no release '${actAs}' of Kafka to act as: known are ${knownReleases()}`,
+    )
+  return release
 }
 
 function startError(error: unknown): unknown {

@@ -7,6 +7,7 @@ import type { ProducerIds } from '../replication/producer-ids.ts'
 import { brokerIds } from '../replication/topic-plan.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Api } from '../wire/schema/api.ts'
+import { actingAs, type Release, supportedFeatures } from './act-as/release.ts'
 import type { BrokerConfigs, InTurn } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
 import type { HandlerTable } from './dispatch.ts'
@@ -82,6 +83,8 @@ export interface BrokerParts {
   readonly partitions: Partitions
   readonly pendingProduces: PendingProduces
   readonly producerIds: ProducerIds
+  /** The release of Kafka that the broker acts as; undefined for its own newest self. */
+  readonly release: Release | undefined
   readonly sessions: FetchSessions
   readonly topics: TopicLookup
 }
@@ -93,7 +96,7 @@ export interface BrokerParts {
 export function handlerTable(parts: BrokerParts): HandlerTable {
   const { configs, controller, groups, loggers, metadata, partitions, topics } = parts
   const current = () => configs.current()
-  const handlers: readonly Handler<Api>[] = [
+  const all: readonly Handler<Api>[] = [
     produceHandler({ ...parts, pending: parts.pendingProduces }),
     fetchHandler({ ...parts, maxBytes: () => current().network.fetchMaxBytes }),
     listOffsetsHandler(partitions),
@@ -112,16 +115,17 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     describeGroupsHandler(groups),
     listGroupsHandler(groups),
     apiVersionsHandler(
-      () => handlers.map(({ api }) => api),
+      () => served.map(({ api }) => api),
       () => ({ clusterId: metadata.image.clusterId, nodeId: parts.endpoints.nodeId }),
       () => metadata.image,
+      parts.release,
     ),
     createTopicsHandler(controller, configs),
     deleteTopicsHandler(metadata, controller, () => current().topics.deleteTopicEnable),
     deleteRecordsHandler(partitions),
     initProducerIdHandler(parts.producerIds),
     offsetForLeaderEpochHandler(partitions),
-    describeConfigsHandler(configs, loggers),
+    describeConfigsHandler(configs, loggers, parts.release),
     alterConfigsHandler(configs, loggers),
     describeLogDirsHandler(partitions, parts.directory),
     createPartitionsHandler(metadata, controller),
@@ -135,7 +139,8 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     ...clientHandlers(parts),
     ...securityHandlers(),
   ]
-  return new Map(handlers.map((handler) => [handler.api.key, handler]))
+  const served = parts.release === undefined ? all : actingAs(parts.release, all)
+  return new Map(served.map((handler) => [handler.api.key, handler]))
 }
 
 /** How the cluster is made up, and who may change that. */
@@ -149,7 +154,7 @@ function clusterHandlers(parts: BrokerParts): readonly Handler<Api>[] {
     alterPartitionReassignmentsHandler(image),
     listPartitionReassignmentsHandler,
     describeQuorumHandler(metadata, endpoints, clock),
-    updateFeaturesHandler(image, controller, nodeId),
+    updateFeaturesHandler(image, controller, nodeId, supportedFeatures(parts.release)),
     unregisterBrokerHandler(image),
     listConfigResourcesHandler(image),
     addRaftVoterHandler(image, nodeId),

@@ -14,6 +14,7 @@ import { nodeNetwork } from '../../src/runtime/node-network.ts'
 import type { Random } from '../../src/runtime/random.ts'
 import { SeededRandom } from '../../src/runtime/seeded-random.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
+import { releaseNamed } from '../../src/server/act-as/find-release.ts'
 import { BrokerNode } from '../../src/server/broker.ts'
 import { rootLogger } from '../../src/server/configs/broker-loggers.ts'
 import { apiVersions } from '../../src/wire/apis/api-versions.ts'
@@ -40,6 +41,8 @@ export function uniqueName(what: string): string {
 export interface BrokerSetup {
   /** Broker configs by Kafka's names; only for our own broker. */
   readonly configs?: Readonly<Record<string, string>>
+  /** A release of Kafka to act as; only for our own broker. */
+  readonly actAs?: string
 }
 
 /** A broker for all tests of a file, started before the first and closed behind the last. */
@@ -107,6 +110,7 @@ export class TestBroker {
       properties: new Map(Object.entries({ 'offsets.topic.num.partitions': '1', ...this.#setup.configs })),
       dataPath: 'memory',
       acceptLoss: false,
+      release: this.#setup.actAs === undefined ? undefined : releaseNamed(this.#setup.actAs),
       onBug: (error) => this.bugs.push(error),
     })
   }

@@ -22,6 +22,11 @@ export const startOptions = [
     fallback: 'instant',
     help: "instant, or realistic: a cluster's slow timings",
   },
+  {
+    name: 'act-as',
+    value: 'release',
+    help: 'offer what a release of Kafka offers, such as 2.8; 0.10.0 and newer',
+  },
   { name: 'log-level', value: 'level', fallback: 'warn', help: 'trace, debug, info, warn, error or silent' },
   { name: 'accept-loss', help: 'open damaged partitions with what is left of them' },
 ] as const satisfies readonly StartOption[]

@@ -10,7 +10,7 @@ const plainStarts: readonly string[][] = [
   ['start', '--port=1234', '--host', '0.0.0.0'],
   ['--memory', '--accept-loss'],
   ['--config', 'a=1', '--config', 'b=x=y', '--data', '/tmp/x'],
-  ['--advertised', 'kafka:9092', '--profile', 'realistic', '--log-level', 'debug'],
+  ['--advertised', 'kafka:9092', '--profile', 'realistic', '--log-level', 'debug', '--act-as', '2.8'],
 ]
 
 describe('the quick way of a plain start', () => {

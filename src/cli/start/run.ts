@@ -19,7 +19,8 @@ export async function runBroker(flags: StartFlags): Promise<void> {
 /** The one line by which people and scripts know that clients may come. `elapsedMs` counts from the process's start. */
 export function readyLine(settings: StartSettings, bootstrap: string, elapsedMs: number): string {
   const data = settings.data === undefined ? 'in memory' : `data in ${settings.data}`
-  return `odradek ${version} ready on ${bootstrap}, ${data} (${Math.round(elapsedMs)} ms)`
+  const as = settings.actAs === undefined ? '' : `, acting as Kafka ${settings.actAs}`
+  return `odradek ${version} ready on ${bootstrap}, ${data}${as} (${Math.round(elapsedMs)} ms)`
 }
 
 /** The first signal closes the broker in order; a second one doesn't wait for that. */

@@ -9,6 +9,7 @@ describe('what a broker is started with', () => {
       data: './.odradek',
       advertised: undefined,
       profile: 'instant',
+      actAs: undefined,
       configs: {},
       logLevel: 'warn',
       acceptLoss: false,

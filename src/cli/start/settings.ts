@@ -20,6 +20,8 @@ export interface StartSettings {
   readonly data: string | undefined
   readonly advertised: string | undefined
   readonly profile: Profile
+  /** The release of Kafka that the broker acts as. */
+  readonly actAs: string | undefined
   /** Kafka's broker configs, by name. */
   readonly configs: Readonly<Record<string, string>>
   readonly logLevel: LogLevel
@@ -42,6 +44,7 @@ export function startSettings(flags: StartFlags, environment: Environment): Star
     data: dataFolder(flags, environment, container),
     advertised: advertisedAddress(text('advertised', container.advertised)),
     profile: oneOf('profile', profiles, text('profile')),
+    actAs: text('act-as'),
     configs: joinedConfigs(flags, environment, container),
     logLevel: oneOf('log-level', logLevels, text('log-level')),
     acceptLoss: isOn(flags, environment, 'accept-loss'),

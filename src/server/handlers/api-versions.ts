@@ -1,8 +1,8 @@
-import { features } from '../../replication/features.ts'
 import type { MetadataImage } from '../../replication/metadata/image.ts'
 import { apiVersions } from '../../wire/apis/api-versions.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { Api, RequestOf } from '../../wire/schema/api.ts'
+import { finalizedFeatures, type Release, supportedFeatures } from '../act-as/release.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 
 type Request = RequestOf<typeof apiVersions>
@@ -20,13 +20,18 @@ export function apiVersionsHandler(
   served: () => Iterable<Api>,
   identity: () => { readonly clusterId: string | null; readonly nodeId: number },
   finalized: () => FinalizedFeatures,
+  release: Release | undefined,
 ): Handler<typeof apiVersions> {
   return {
     api: apiVersions,
     handle(request, context) {
       if (context.apiVersion >= 3) rememberSoftware(request, context)
       if (context.apiVersion >= 5) requireIdentity(request, identity())
-      return { errorCode: NONE, apiKeys: rows(served()), ...featureRows(finalized(), context.apiVersion) }
+      return {
+        errorCode: NONE,
+        apiKeys: rows(served()),
+        ...featureRows(finalized(), release, context.apiVersion),
+      }
     },
     refuse: (_request, error) => ({ errorCode: error.code, apiKeys: [] }),
   }
@@ -43,8 +48,14 @@ function rows(served: Iterable<Api>): { apiKey: number; minVersion: number; maxV
 }
 
 /** A feature that starts at level 0 is hidden from versions whose clients take that for an error (KAFKA-17011). */
-function featureRows({ revision, features: levels }: FinalizedFeatures, apiVersion: number) {
-  const shown = features.filter(({ minLevel }) => minLevel > 0 || apiVersion >= FIRST_WITH_LEVEL_ZERO)
+function featureRows(
+  { revision, features: levels }: FinalizedFeatures,
+  release: Release | undefined,
+  apiVersion: number,
+) {
+  const shown = supportedFeatures(release).filter(
+    ({ minLevel }) => minLevel > 0 || apiVersion >= FIRST_WITH_LEVEL_ZERO,
+  )
   return {
     supportedFeatures: shown.map(({ name, minLevel, maxLevel }) => ({
       name,
@@ -52,7 +63,7 @@ function featureRows({ revision, features: levels }: FinalizedFeatures, apiVersi
       maxVersion: maxLevel,
     })),
     finalizedFeaturesEpoch: revision,
-    finalizedFeatures: [...levels].map(([name, level]) => ({
+    finalizedFeatures: [...finalizedFeatures(release, levels)].map(([name, level]) => ({
       name,
       maxVersionLevel: level,
       minVersionLevel: level,

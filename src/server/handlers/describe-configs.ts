@@ -7,6 +7,7 @@ import { requireTopicName } from '../../replication/topic-name.ts'
 import { describeConfigs } from '../../wire/apis/describe-configs.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf } from '../../wire/schema/api.ts'
+import type { Release } from '../act-as/release.ts'
 import { nodeIdOf, resourceTypes } from '../configs/alter.ts'
 import { type BrokerConfigs, configSources } from '../configs/broker-configs.ts'
 import type { BrokerLoggers } from '../configs/broker-loggers.ts'
@@ -42,11 +43,14 @@ const configTypes: Readonly<Record<ConfigType, number>> = {
 export function describeConfigsHandler(
   configs: BrokerConfigs,
   loggers: BrokerLoggers,
+  release?: Release,
 ): Handler<typeof describeConfigs> {
   return {
     api: describeConfigs,
     handle: (request) => ({
-      results: request.resources.map((resource) => describedOrRefused(configs, loggers, request, resource)),
+      results: request.resources.map((resource) =>
+        describedOrRefused(configs, loggers, request, resource, release),
+      ),
     }),
     refuse: (request, error) => ({ results: request.resources.map((resource) => refused(resource, error)) }),
   }
@@ -57,10 +61,11 @@ function describedOrRefused(
   loggers: BrokerLoggers,
   request: Request,
   resource: Resource,
+  release: Release | undefined,
 ) {
   try {
     const { resourceType, resourceName } = resource
-    const described = configsOf(configs, loggers, resource)
+    const described = [...configsOf(configs, loggers, resource), ...configsOfRelease(release, resource)]
     return {
       errorCode: NONE,
       errorMessage: null,
@@ -107,6 +112,32 @@ function configsOf(
     default:
       throw new KafkaError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
   }
+}
+
+/** What tools tell an older release by: the protocol of its brokers among themselves. */
+function configsOfRelease(
+  release: Release | undefined,
+  { resourceType, resourceName, configurationKeys }: Resource,
+): DescribedConfig[] {
+  const value = release?.interBrokerProtocol
+  if (value === undefined || value === null) return []
+  if (resourceType !== resourceTypes.BROKER || resourceName === '') return []
+  const name = 'inter.broker.protocol.version'
+  const isAll = configurationKeys === null || configurationKeys.length === 0
+  if (!isAll && !configurationKeys.includes(name)) return []
+  const source = configSources.DEFAULT_CONFIG
+  return [
+    {
+      name,
+      value,
+      readOnly: true,
+      source,
+      sensitive: false,
+      synonyms: [{ name, value, source }],
+      type: 'STRING',
+      documentation: 'Version of the protocol that brokers of this release speak among themselves.',
+    },
+  ]
 }
 
 function requireThisBroker(configs: BrokerConfigs, name: string, orWhat: string): void {

@@ -6,7 +6,7 @@
  * Source: apache/kafka `FeatureControlManager.updateFeature`, and what Kafka 4.4 answers.
  */
 import type { Controller } from '../../replication/controller.ts'
-import { type Feature, features } from '../../replication/features.ts'
+import type { Feature } from '../../replication/features.ts'
 import type { MetadataImage } from '../../replication/metadata/image.ts'
 import { updateFeatures } from '../../wire/apis/update-features.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
@@ -22,13 +22,14 @@ export function updateFeaturesHandler(
   image: () => MetadataImage,
   controller: Controller,
   nodeId: number,
+  supported: readonly Feature[],
 ): Handler<typeof updateFeatures> {
   return {
     api: updateFeatures,
     async handle({ featureUpdates, validateOnly }) {
       const levels = new Map<string, number>()
       for (const update of featureUpdates) {
-        const problem = problemOf(update, image(), nodeId)
+        const problem = problemOf(update, image(), nodeId, supported)
         if (problem !== undefined) throw failure(problem)
         levels.set(update.feature, update.maxVersionLevel)
       }
@@ -44,13 +45,18 @@ export function updateFeaturesHandler(
 }
 
 /** Why a feature can't get the level that is wished. */
-function problemOf(update: Update, image: MetadataImage, nodeId: number): string | undefined {
+function problemOf(
+  update: Update,
+  image: MetadataImage,
+  nodeId: number,
+  supported: readonly Feature[],
+): string | undefined {
   const { feature: name, maxVersionLevel: level, upgradeType } = update
   const invalid = (why: string) => `Invalid update version ${level} for feature ${name}. ${why}`
   if (!Object.values<number>(upgradeTypes).includes(upgradeType))
     return invalid('The controller does not support the given upgrade type.')
   if (level < 0) return invalid('A feature version cannot be less than 0.')
-  const feature = features.find((each) => each.name === name)
+  const feature = supported.find((each) => each.name === name)
   if (feature === undefined) return invalid(`Local controller ${nodeId} does not support this feature.`)
   const { minLevel, maxLevel } = feature
   if (level < minLevel || level > maxLevel)
