@@ -43,6 +43,7 @@ export function streamPair(client: ListenAddress, server: ListenAddress): [ByteS
 
 class MemoryStream implements ByteStream {
   onData: (chunk: Buffer) => void = () => undefined
+  place: () => Buffer | undefined = () => undefined
   onClose: (error?: Error) => void = () => undefined
   peer: MemoryStream | undefined
   #arrived: { chunk: Buffer; taken: () => void }[] = []

@@ -90,3 +90,34 @@ describe.each([
     for (const stream of streams) stream.destroy()
   })
 })
+
+test('a socket puts bytes where the receiver wants them', async () => {
+  const memory = Buffer.alloc(300_000)
+  let filled = 0
+  let inPlace = true
+  const listener = await new Promise<Listener>((resolve) => {
+    void nodeNetwork
+      .listen({ host: '127.0.0.1', port: 0 }, (stream) => {
+        stream.place = () => (filled < memory.length ? memory.subarray(filled) : undefined)
+        stream.onData = (chunk) => {
+          // What came before there was a place lies elsewhere.
+          if (filled > 0)
+            inPlace &&= chunk.buffer === memory.buffer && chunk.byteOffset === memory.byteOffset + filled
+          else chunk.copy(memory)
+          filled += chunk.length
+          if (filled === memory.length) stream.end()
+        }
+      })
+      .then(resolve)
+  })
+  const sent = Buffer.from(Uint8Array.from({ length: memory.length }, (_, index) => index % 251))
+  const client = await nodeNetwork.connect(listener.address)
+  const closed = new Promise<void>((resolve) => {
+    client.onClose = () => resolve()
+  })
+  client.write([sent])
+  await closed
+  await listener.close()
+  expect(inPlace).toBe(true)
+  expect(memory.equals(sent)).toBe(true)
+})

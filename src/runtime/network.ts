@@ -28,6 +28,11 @@ export interface ByteStream {
   readonly local: ListenAddress
   /** Called for every chunk that arrives. The chunk belongs to the receiver until it returns; copy what must stay. */
   onData: (chunk: Buffer) => void
+  /**
+   * Asked where the next bytes should go, if the receiver has a place for them. What then arrives is handed over as the
+   * filled part of that place, so that nothing needs copying. A stream that can't do that hands over chunks of its own.
+   */
+  place: () => Buffer | undefined
   /** Called once when the stream is gone, from either side, with the error if there was one. */
   onClose: (error?: Error) => void
   /**

@@ -1,4 +1,4 @@
-import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
+import { connect as connectSocket, createServer, type OnReadOpts, type Server, Socket } from 'node:net'
 import {
   type ByteStream,
   type ListenAddress,
@@ -21,8 +21,8 @@ const codesBySystemError: Readonly<Record<string, NetworkErrorCode>> = {
 /** TCP sockets of this machine. */
 export const nodeNetwork: Network = {
   listen(address, onConnection) {
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) =>
-      onConnection(new SocketStream(socket)),
+    const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (socket) =>
+      onConnection(acceptedStream(socket)),
     )
     return listening(server, address)
   },
@@ -34,7 +34,7 @@ export const nodeNetwork: Network = {
       socket.once('error', fail)
       socket.once('connect', () => {
         socket.off('error', fail)
-        resolve(new SocketStream(socket))
+        resolve(connectedStream(socket))
       })
     })
   },
@@ -80,20 +80,72 @@ function reason(systemCode: string, cause: Error): string {
   }
 }
 
+/** What arrives for nowhere in particular. It is done with before anything else arrives, so all streams share it. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024)
+
+/** `socket` was accepted and reads nothing yet. */
+function acceptedStream(socket: Socket): ByteStream {
+  const addresses = addressesOf(socket)
+  let stream: SocketStream | undefined
+  const reading = readingInto(socket, {
+    buffer: () => stream?.place() ?? scratch,
+    callback: (sizeBytes, { buffer, byteOffset }) => {
+      stream?.onData(Buffer.from(buffer, byteOffset, sizeBytes))
+      return true
+    },
+  })
+  if (reading === undefined) return connectedStream(socket)
+  stream = new SocketStream(reading, addresses)
+  return stream
+}
+
+function connectedStream(socket: Socket): ByteStream {
+  const stream = new SocketStream(socket, addressesOf(socket))
+  socket.on('data', (chunk) => stream.onData(chunk))
+  socket.resume()
+  return stream
+}
+
+/**
+ * The same connection as a socket that reads into memory of ours: fresh memory for every read costs more than the reading.
+ * Node has that (`onread`) for sockets that connect, not for those that a server accepts; so the accepted one hands its
+ * handle over, by a way that Node uses itself and doesn't document. Undefined if this Node has no such way.
+ */
+function readingInto(accepted: Socket, onread: OnReadOpts): Socket | undefined {
+  const handle: unknown = Reflect.get(accepted, '_handle')
+  if (typeof handle !== 'object' || handle === null || !('useUserBuffer' in handle)) return undefined
+  Reflect.set(accepted, '_handle', null)
+  accepted.destroy()
+  const options = { handle, onread, readable: true, writable: true }
+  return new Socket(options)
+}
+
+interface Addresses {
+  readonly remote: ListenAddress
+  readonly local: ListenAddress
+}
+
+function addressesOf(socket: Socket): Addresses {
+  return {
+    remote: { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
+    local: { host: socket.localAddress ?? '', port: socket.localPort ?? 0 },
+  }
+}
+
 /** A TCP socket as a byte stream. */
 class SocketStream implements ByteStream {
   readonly remote: ListenAddress
   readonly local: ListenAddress
   onData: (chunk: Buffer) => void = () => undefined
+  place: () => Buffer | undefined = () => undefined
   onClose: (error?: Error) => void = () => undefined
   readonly #socket: Socket
   #error: Error | undefined
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, { remote, local }: Addresses) {
     this.#socket = socket
-    this.remote = { host: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
-    this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 }
-    socket.on('data', (chunk) => this.onData(chunk))
+    this.remote = remote
+    this.local = local
     socket.on('error', (error) => {
       this.#error = error
     })

@@ -73,6 +73,7 @@ export class Connection implements ConnectionInfo {
       this.receivedBytes += chunk.length
       this.#guarded(() => this.#splitter.push(chunk))
     }
+    stream.place = () => this.#splitter.place
     stream.onClose = () => this.#gone()
   }
 

@@ -43,12 +43,28 @@ describe('a stream of frames', () => {
     )
   })
 
-  test('gives a frame that lies in one chunk as a slice of it', () => {
+  test('gives frames that stay what they are when the chunk is used for other bytes', () => {
     const { frames, split } = splitter()
-    const chunk = framed(Buffer.from('hello'))
+    const chunk = Buffer.concat([framed(Buffer.from('hello')), framed(Buffer.from('world'))])
     split.push(chunk)
-    expect(frames[0]?.buffer).toBe(chunk.buffer)
-    expect(frames[0]?.byteOffset).toBe(chunk.byteOffset + 4)
+    chunk.fill(0)
+    expect(frames.map(String)).toEqual(['hello', 'world'])
+  })
+
+  test('has bytes that were read to where they belong in place already', () => {
+    const { frames, split } = splitter()
+    const stream = framed(Buffer.from('a frame in parts'))
+    split.push(stream.subarray(0, 6))
+    for (let from = 6; from < stream.length; from += 5) {
+      const place = split.place
+      const part = stream.subarray(from, from + 5)
+      if (place === undefined) throw new Error('no place')
+      expect(place.length).toBe(stream.length - from)
+      part.copy(place)
+      split.push(place.subarray(0, part.length))
+    }
+    expect(frames.map(String)).toEqual(['a frame in parts'])
+    expect(split.place).toBeUndefined()
   })
 
   test('puts a frame that is spread over chunks into a buffer of its own, of its exact size', () => {

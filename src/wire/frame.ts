@@ -54,6 +54,8 @@ export interface FrameLimits {
    * it was given, and goes on when `resume` is called.
    */
   readonly reserve?: (sizeBytes: number) => boolean
+  /** Memory of at least so many bytes for a frame that doesn't come in one piece. */
+  readonly allocate?: (sizeBytes: number) => Buffer
 }
 
 /**
@@ -82,10 +84,15 @@ export class FrameSplitter {
     return this.#holding
   }
 
+  /** Where the bytes that come next belong, when they are known to be the rest of a frame. */
+  get place(): Buffer | undefined {
+    return this.#frame?.subarray(this.#frameBytes)
+  }
+
   /** Takes the next chunk of the stream. Throws WireError at a length that is negative or too large. */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return
-    if (this.#holding) this.#pending.push(chunk)
+    if (this.#holding) this.#pending.push(Buffer.from(chunk))
     else this.#read(chunk)
   }
 
@@ -126,16 +133,16 @@ export class FrameSplitter {
     this.#refuseBadLength(sizeBytes)
     if (!this.#reserve(sizeBytes)) {
       this.#holding = true
-      if (start < chunk.length) this.#pending.push(chunk.subarray(start))
+      if (start < chunk.length) this.#pending.push(Buffer.from(chunk.subarray(start)))
       return chunk.length
     }
     this.#lengthBytes = 0
     const end = start + sizeBytes
     if (end <= chunk.length) {
-      this.#onFrame(chunk.subarray(start, end))
+      this.#onFrame(Buffer.from(chunk.subarray(start, end)))
       return end
     }
-    this.#frame = Buffer.allocUnsafeSlow(sizeBytes)
+    this.#frame = this.#allocate(sizeBytes)
     this.#frameBytes = 0
     return this.#fill(chunk, start)
   }
@@ -143,6 +150,18 @@ export class FrameSplitter {
   /** A frame of no bytes needs no memory; were it held, nothing might come any more that lets it go on. */
   #reserve(sizeBytes: number): boolean {
     return sizeBytes === 0 || (this.#limits.reserve?.(sizeBytes) ?? true)
+  }
+
+  #allocate(sizeBytes: number): Buffer {
+    const { allocate } = this.#limits
+    return allocate === undefined
+      ? Buffer.allocUnsafeSlow(sizeBytes)
+      : allocate(sizeBytes).subarray(0, sizeBytes)
+  }
+
+  /** Whether the bytes were read to where they belong (`place`). */
+  #isInPlace(frame: Buffer, chunk: Buffer, start: number): boolean {
+    return chunk.buffer === frame.buffer && chunk.byteOffset + start === frame.byteOffset + this.#frameBytes
   }
 
   #refuseBadLength(sizeBytes: number): void {
@@ -155,7 +174,7 @@ export class FrameSplitter {
     const frame = this.#frame
     if (frame === undefined) return start
     const count = Math.min(frame.length - this.#frameBytes, chunk.length - start)
-    chunk.copy(frame, this.#frameBytes, start, start + count)
+    if (!this.#isInPlace(frame, chunk, start)) chunk.copy(frame, this.#frameBytes, start, start + count)
     this.#frameBytes += count
     if (this.#frameBytes === frame.length) {
       this.#frame = undefined
