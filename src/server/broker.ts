@@ -24,7 +24,7 @@ import { Dispatcher } from './dispatch.ts'
 import { Endpoints } from './endpoints.ts'
 import { FetchSessions } from './fetch/fetch-sessions.ts'
 import { GroupHosting } from './group-hosting.ts'
-import { ensureInternalTopic, partitionCounter } from './internal-topics.ts'
+import { ensureInternalTopic } from './internal-topics.ts'
 import { listenOn, PLAINTEXT } from './listen-addresses.ts'
 import { MetadataConfigStore } from './metadata-config-store.ts'
 import { PendingProduces } from './produce/pending-produces.ts'
@@ -112,7 +112,9 @@ export class BrokerNode {
     this.#groups = new GroupCoordinator({
       ...runtime,
       config: groups,
-      partitionCount: partitionCounter(CONSUMER_OFFSETS, metadata, () => offsetsTopic.numPartitions),
+      // The topic may be older than the setting, and where its groups are must never change.
+      partitionCount: () =>
+        metadata.image.topics.get(CONSUMER_OFFSETS)?.partitions.length ?? offsetsTopic.numPartitions,
       topics: () => metadata.image,
     })
     this.#hosting = new GroupHosting(this.#groups, this.#partitions, metadata, this.#endpoints, () =>
@@ -121,7 +123,11 @@ export class BrokerNode {
     this.#pendingProduces = new PendingProduces(runtime.clock)
     const { maxFetchSessions } = this.#configs.current().network
     this.#sessions = new FetchSessions(runtime.clock, runtime.random, maxFetchSessions)
-    this.#server = new Server({ ...runtime, limits: serverLimits(this.#configs.current()) })
+    this.#server = new Server({
+      ...runtime,
+      buffers: logs.buffers,
+      limits: serverLimits(this.#configs.current()),
+    })
   }
 
   /**

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { BufferPool } from '../runtime/buffer-pool.ts'
 import { silentLogger } from '../runtime/log.ts'
 import { streamPair } from '../runtime/memory-network.ts'
 import type { ByteStream } from '../runtime/network.ts'
@@ -33,6 +34,7 @@ class Scene {
     this.connection = new Connection(1, 'PLAINTEXT', server, {
       limits: { ...generous, ...limits },
       requestMemory: this.pool,
+      buffers: new BufferPool(0),
       logger: silentLogger,
       dispatch: (frame, exchange) => {
         if (frame.toString() === 'nonsense') throw new WireError('nonsense')

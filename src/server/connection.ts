@@ -1,3 +1,4 @@
+import type { BufferPool } from '../runtime/buffer-pool.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { ByteStream, ListenAddress } from '../runtime/network.ts'
 import { FrameSplitter } from '../wire/frame.ts'
@@ -5,6 +6,9 @@ import { WireError } from '../wire/wire-error.ts'
 import { Exchange } from './exchange.ts'
 import type { ConnectionInfo } from './handler.ts'
 import type { MemoryPool } from './memory-pool.ts'
+
+/** Requests from this size on come into memory that is used again. */
+const POOLED_BYTES = 48 * 1024
 
 export interface ConnectionLimits {
   /** `socket.request.max.bytes` */
@@ -19,6 +23,7 @@ export interface ConnectionLimits {
 export interface ConnectionHost {
   readonly limits: ConnectionLimits
   readonly requestMemory: MemoryPool
+  readonly buffers: BufferPool
   readonly logger: Logger
   /** Works on one frame; calls `connection.answered(exchange)` now or later. Throws WireError on malformed bytes. */
   dispatch(frame: Buffer, exchange: Exchange, connection: Connection): void
@@ -66,7 +71,11 @@ export class Connection implements ConnectionInfo {
     this.clientHost = `/${plainHost(stream.remote.host)}`
     this.local = { host: plainHost(stream.local.host), port: stream.local.port }
     this.#splitter = new FrameSplitter(
-      { maxFrameBytes: host.limits.maxFrameBytes, reserve: (sizeBytes) => this.#admit(sizeBytes) },
+      {
+        maxFrameBytes: host.limits.maxFrameBytes,
+        reserve: (sizeBytes) => this.#admit(sizeBytes),
+        allocate: (sizeBytes) => allocate(sizeBytes, host.buffers),
+      },
       (frame) => this.#receive(frame),
     )
     stream.onData = (chunk) => {
@@ -239,6 +248,11 @@ export class Connection implements ConnectionInfo {
     this.#closeCallbacks.clear()
     this.#host.closed(this)
   }
+}
+
+/** The tail cache keeps a large request's memory and gives it back; a small one's is copied from and thrown away. */
+function allocate(sizeBytes: number, buffers: BufferPool): Buffer {
+  return sizeBytes < POOLED_BYTES ? Buffer.allocUnsafeSlow(sizeBytes) : buffers.take(sizeBytes)
 }
 
 /** An IPv4 address that came over a dual-stack socket is shown, and answered with, as what it is. */

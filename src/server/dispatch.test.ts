@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { BufferPool } from '../runtime/buffer-pool.ts'
 import { silentLogger } from '../runtime/log.ts'
 import { streamPair } from '../runtime/memory-network.ts'
 import { apiVersions } from '../wire/apis/api-versions.ts'
@@ -40,6 +41,7 @@ class Scene {
     this.connection = new Connection(1, 'PLAINTEXT', stream, {
       limits: { maxFrameBytes: 1000, maxInFlightRequests: 10, maxUnsentBytes: 1000 },
       requestMemory: new MemoryPool(1000),
+      buffers: new BufferPool(0),
       logger: silentLogger,
       dispatch: () => undefined,
       closed: () => undefined,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { BufferPool } from '../runtime/buffer-pool.ts'
 import { silentLogger } from '../runtime/log.ts'
 import { streamPair } from '../runtime/memory-network.ts'
 import type { ByteStream, Network } from '../runtime/network.ts'
@@ -52,7 +53,7 @@ class SocketNetwork implements Network {
 
 async function listening() {
   const [clock, network] = [new VirtualClock(), new SocketNetwork()]
-  const server = new Server({ clock, network, logger: silentLogger, limits })
+  const server = new Server({ clock, network, logger: silentLogger, limits, buffers: new BufferPool(0) })
   await server.listen('PLAINTEXT', { host: '127.0.0.1', port: 9092 })
   return { clock, network, server }
 }

@@ -1,3 +1,4 @@
+import type { BufferPool } from '../runtime/buffer-pool.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { ByteStream, ListenAddress, Listener, Network } from '../runtime/network.ts'
@@ -25,6 +26,8 @@ export interface ServerOptions {
   readonly network: Network
   readonly logger: Logger
   readonly limits: ServerLimits
+  /** Memory for requests that don't come in one piece. */
+  readonly buffers: BufferPool
 }
 
 /** How often connections are looked at: whether they are idle, whether their clients read. */
@@ -44,6 +47,7 @@ interface Watched {
 export class Server implements ConnectionHost {
   limits: ServerLimits
   readonly requestMemory: MemoryPool
+  readonly buffers: BufferPool
   readonly logger: Logger
   readonly #clock: Clock
   readonly #network: Network
@@ -57,8 +61,9 @@ export class Server implements ConnectionHost {
   #sweeper: Timer | undefined
   #listenersClosed: Promise<unknown> = Promise.resolve()
 
-  constructor({ clock, network, logger, limits }: ServerOptions) {
+  constructor({ clock, network, logger, limits, buffers }: ServerOptions) {
     this.limits = limits
+    this.buffers = buffers
     this.logger = logger
     this.requestMemory = new MemoryPool(limits.requestMemoryBytes)
     this.#clock = clock

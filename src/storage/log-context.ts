@@ -1,9 +1,9 @@
+import type { BufferPool } from '../runtime/buffer-pool.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Disk } from '../runtime/disk.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
 import type { OpenFiles } from './open-files.ts'
-import type { ReadBuffers } from './read-buffers.ts'
 import type { TailCache } from './tail-cache.ts'
 import type { WriteScheduler } from './write-scheduler.ts'
 
@@ -15,7 +15,7 @@ export interface LogContext {
   readonly random: Random
   readonly files: OpenFiles
   readonly tails: TailCache
-  readonly buffers: ReadBuffers
+  readonly buffers: BufferPool
   readonly writes: WriteScheduler
   /** How often the directory syncs everything that was written. */
   readonly flushIntervalMs: number

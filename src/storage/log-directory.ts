@@ -4,6 +4,7 @@
  *
  * Source: apache/kafka `LogManager.java`.
  */
+import { BufferPool } from '../runtime/buffer-pool.ts'
 import type { Timer } from '../runtime/clock.ts'
 import { DiskError, type DiskLock } from '../runtime/disk.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -32,7 +33,6 @@ import { type LoadOptions, loadLog } from './log-loading.ts'
 import { newLog, summarizedLog, summaryOf } from './log-opening.ts'
 import { claimDirectory, type MetaProperties } from './meta-properties.ts'
 import { OpenFiles } from './open-files.ts'
-import { ReadBuffers } from './read-buffers.ts'
 import { Removals } from './removals.ts'
 import { TailCache } from './tail-cache.ts'
 import { WriteScheduler } from './write-scheduler.ts'
@@ -141,6 +141,14 @@ export class LogDirectory {
       lock.release()
       throw error
     }
+  }
+
+  /**
+   * Memory for records: what is read lies in it, and what is appended may. Appended batches that do are given back when
+   * they have left the tail cache.
+   */
+  get buffers(): BufferPool {
+    return this.#context.buffers
   }
 
   get logs(): Iterable<Log> {
@@ -329,14 +337,15 @@ type SharedContext = Omit<
 function sharedContext(runtime: Runtime, settings: Settings): SharedContext {
   const { clock, disk, logger, random } = runtime
   const names = new FolderNames(disk)
+  const buffers = new BufferPool(settings.tailCacheBytes / 4)
   return {
     clock,
     disk,
     logger,
     random,
     files: new OpenFiles(disk, settings.maxOpenFiles),
-    tails: new TailCache(settings.tailCacheBytes),
-    buffers: new ReadBuffers(settings.tailCacheBytes / 4),
+    tails: new TailCache(settings.tailCacheBytes, buffers),
+    buffers,
     writes: new WriteScheduler(clock),
     flushIntervalMs: settings.flushIntervalMs,
     noteNewFolder: () => names.noteNew(),

@@ -2,6 +2,7 @@
  * Reading batches out of a log: from the tail cache at once, or from a file into a pooled buffer. Consumers that lag
  * read one stretch after the other, so where the last few reads ended is remembered: the next needn't look it up.
  */
+import type { BufferPool } from '../runtime/buffer-pool.ts'
 import { KafkaError } from '../wire/errors.ts'
 import {
   BATCH_HEADER_BYTES,
@@ -11,10 +12,9 @@ import {
 } from '../wire/records/batch-header.ts'
 import { plausibleSize } from './batch-walk.ts'
 import { emptySlice, type LogSlice, sliceOf } from './log-slice.ts'
-import type { ReadBuffers } from './read-buffers.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
-import type { LogTail } from './tail-cache.ts'
+import type { Lease, LogTail } from './tail-cache.ts'
 
 export interface ReadLimits {
   readonly maxBytes: number
@@ -44,10 +44,10 @@ interface Place {
 export class LogReader {
   readonly #segments: SegmentList
   readonly #tail: LogTail
-  readonly #buffers: ReadBuffers
+  readonly #buffers: BufferPool
   #places: Place[] = []
 
-  constructor(segments: SegmentList, tail: LogTail, buffers: ReadBuffers) {
+  constructor(segments: SegmentList, tail: LogTail, buffers: BufferPool) {
     this.#segments = segments
     this.#tail = tail
     this.#buffers = buffers
@@ -69,6 +69,7 @@ export class LogReader {
     let entry = this.#tail.at(place)
     if (entry === undefined) return emptySlice(offset)
     const chunks: Buffer[] = []
+    let leases: Lease[] | undefined
     let sizeBytes = 0
     let startOffset = -1
     let endOffset = offset
@@ -78,14 +79,18 @@ export class LogReader {
       if (chunk.bytes.length === 0) break
       if (startOffset === -1) startOffset = readBaseOffset(chunk.bytes, 0)
       chunks.push(chunk.bytes)
+      if (entry.lease !== undefined) leases = held(entry.lease, leases)
       sizeBytes += chunk.bytes.length
       endOffset = chunk.endOffset
       if (from + chunk.bytes.length < entry.bytes.length) break
       entry = this.#tail.at(++place)
     }
     if (sizeBytes === 0) return emptySlice(offset)
-    const together = chunks.length > MAX_CHUNKS ? [Buffer.concat(chunks, sizeBytes)] : chunks
-    return sliceOf(together, sizeBytes, startOffset, endOffset)
+    const release = leases && (() => letGo(leases))
+    if (chunks.length <= MAX_CHUNKS) return sliceOf(chunks, sizeBytes, startOffset, endOffset, release)
+    const together = Buffer.concat(chunks, sizeBytes)
+    release?.()
+    return sliceOf([together], sizeBytes, startOffset, endOffset)
   }
 
   /** As much of an entry, from the batch at `from`, as the limits leave room for. */
@@ -185,6 +190,18 @@ export class LogReader {
     this.#places.unshift(place)
     if (this.#places.length > PLACES_KEPT) this.#places.pop()
   }
+}
+
+function held(lease: Lease, leases: Lease[] = []): Lease[] {
+  if (leases.at(-1) === lease) return leases
+  lease.hold()
+  leases.push(lease)
+  return leases
+}
+
+/** Once: should it be asked for again, there is nothing left. */
+function letGo(leases: Lease[]): void {
+  for (const lease of leases.splice(0)) lease.letGo()
 }
 
 /** Where the batch that holds `offset`, or the next one, starts in a buffer of whole, sound batches. */

@@ -4,15 +4,46 @@
  * since a slice keeps all that it is a slice of. One budget for all logs of a directory; the oldest bytes leave first,
  * whichever log they are of.
  */
+import { assert } from '../runtime/assert.ts'
+import type { BufferPool } from '../runtime/buffer-pool.ts'
 import { readLastOffset } from '../wire/records/batch-header.ts'
 import { walkBuffer } from './batch-walk.ts'
 
 /** Whole batches that lie next to each other in a log. */
 export interface CachedBatches {
+  /** Set when their memory will be used again: whoever looks at them later than now has to hold it. */
+  readonly lease: Lease | undefined
   readonly bytes: Buffer
   readonly baseOffset: number
   /** The offset after the last. */
   readonly endOffset: number
+}
+
+/** Memory of a pool that several look at; the last one to let go gives it back. */
+export class Lease {
+  readonly #pool: BufferPool
+  readonly #bytes: Buffer
+  #holders = 1
+
+  /** Held once, by whoever makes it. */
+  constructor(pool: BufferPool, bytes: Buffer) {
+    this.#pool = pool
+    this.#bytes = bytes
+  }
+
+  hold(): void {
+    this.#holders++
+  }
+
+  letGo(): void {
+    assert(this.#holders > 0, 'memory is let go by somebody who does not hold it')
+    if (--this.#holders === 0) this.#pool.give(this.#bytes)
+  }
+}
+
+interface Owned {
+  readonly bytes: Buffer
+  readonly lease: Lease | undefined
 }
 
 interface Entry extends CachedBatches {
@@ -35,17 +66,20 @@ const MOST_COUNTED = 64
 
 export class TailCache {
   readonly #budgetBytes: number
+  readonly #pool: BufferPool
   #usedBytes = 0
   /** Oldest first. Places before `#first` are empty, so that they hold no memory. */
   #order: (Entry | undefined)[] = []
   #first = 0
   /** How many of the list were forgotten by their logs. */
   #dead = 0
-  #block = NOTHING
-  #blockUsedBytes = BLOCK_BYTES
+  #block: { readonly bytes: Buffer; readonly lease: Lease } | undefined
+  #blockUsedBytes = 0
 
-  constructor(budgetBytes: number) {
+  /** Entries in memory of `pool` give it back when they leave. */
+  constructor(budgetBytes: number, pool: BufferPool) {
     this.#budgetBytes = budgetBytes
+    this.#pool = pool
   }
 
   get usedBytes(): number {
@@ -57,18 +91,34 @@ export class TailCache {
     return this.#order.length
   }
 
-  /** For `LogTail`: the same bytes in memory of which little else is kept alive. */
-  own(bytes: Buffer): Buffer {
+  /** For `LogTail`: the same bytes in memory of which little else is kept alive, held for an entry. */
+  own(bytes: Buffer): Owned {
     const sizeBytes = bytes.length
-    if (sizeBytes * 2 >= bytes.buffer.byteLength) return bytes
-    if (sizeBytes * 4 > BLOCK_BYTES) return copyOf(bytes, Buffer.allocUnsafeSlow(sizeBytes))
-    if (this.#blockUsedBytes + sizeBytes > BLOCK_BYTES) {
-      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+    // No two entries keep more than half of a buffer, so it has one lease.
+    if (sizeBytes * 2 >= bytes.buffer.byteLength)
+      return { bytes, lease: this.#pool.isLent(bytes) ? new Lease(this.#pool, bytes) : undefined }
+    if (sizeBytes * 4 > BLOCK_BYTES) return this.#copyToOwnBuffer(bytes)
+    return this.#copyToBlock(bytes)
+  }
+
+  #copyToOwnBuffer(bytes: Buffer): Owned {
+    const target = this.#pool.take(bytes.length)
+    return { bytes: copyOf(bytes, target.subarray(0, bytes.length)), lease: new Lease(this.#pool, target) }
+  }
+
+  #copyToBlock(bytes: Buffer): Owned {
+    const sizeBytes = bytes.length
+    if (this.#block === undefined || this.#blockUsedBytes + sizeBytes > BLOCK_BYTES) {
+      this.#block?.lease.letGo()
+      const block = this.#pool.take(BLOCK_BYTES)
+      this.#block = { bytes: block, lease: new Lease(this.#pool, block) }
       this.#blockUsedBytes = 0
     }
+    const { bytes: block, lease } = this.#block
     const start = this.#blockUsedBytes
     this.#blockUsedBytes += sizeBytes
-    return copyOf(bytes, this.#block.subarray(start, this.#blockUsedBytes))
+    lease.hold()
+    return { bytes: copyOf(bytes, block.subarray(start, this.#blockUsedBytes)), lease }
   }
 
   /** For `LogTail`. */
@@ -100,6 +150,7 @@ export class TailCache {
       if (oldest.endOffset > oldest.tail.writtenOffset) return false
       oldest.tail.dropFirst()
       this.#release(oldest)
+      oldest.lease?.letGo()
     } else {
       this.#dead--
     }
@@ -138,7 +189,8 @@ export class LogTail {
   }
 
   add(bytes: Buffer, baseOffset: number, endOffset: number): void {
-    const entry: Entry = { bytes: this.#cache.own(bytes), baseOffset, endOffset, tail: this, live: true }
+    const owned = this.#cache.own(bytes)
+    const entry: Entry = { ...owned, baseOffset, endOffset, tail: this, live: true }
     this.#entries.push(entry)
     this.#cache.admit(entry)
   }
@@ -199,7 +251,8 @@ export class LogTail {
       keptBytes = position + sizeBytes
       return true
     })
-    if (keptBytes > 0) this.add(bytes.subarray(0, keptBytes), baseOffset, endOffset)
+    // Others may look at the whole of it, so it can't be given back with this part.
+    if (keptBytes > 0) this.add(Buffer.from(bytes.subarray(0, keptBytes)), baseOffset, endOffset)
   }
 
   clear(): void {
