@@ -1,18 +1,20 @@
 import type { Logger } from '../runtime/log.ts'
 import type { Log } from '../storage/log.ts'
+import { ZERO_UUID } from '../wire/schema/field.ts'
 import type { ClusterMetadata } from './cluster-metadata.ts'
 import type { Controller } from './controller.ts'
 import type { Partitions } from './partitions.ts'
 
 /** What is known of a topic from the folders of its partitions alone. */
 interface FoundTopic {
-  readonly topicId: string
+  topicId: string
   partitionCount: number
 }
 
 /**
  * Takes over the logs of a data folder that has no metadata of ours yet: another Kafka broker wrote it. Topics keep
- * their ids and records, and have default configs; those live elsewhere in Kafka.
+ * their ids and records, and have default configs; those live elsewhere in Kafka. Where none is known (Kafka before 2.8
+ * had none) a topic is given one, which is written to its folders first: from then on they are this topic's.
  */
 export async function adoptLogs(
   logs: Iterable<Log>,
@@ -23,11 +25,17 @@ export async function adoptLogs(
   // The topics are taken over in one transaction, which may have been the last before a crash.
   if (metadata.image.clusterId !== null || metadata.image.topics.size > 0) return
   const topics = new Map<string, FoundTopic>()
-  for (const { topic, partition, topicId } of logs) {
+  const all = [...logs]
+  for (const { topic, partition, topicId } of all) {
     const found = topics.get(topic) ?? { topicId, partitionCount: 0 }
+    if (found.topicId === ZERO_UUID) found.topicId = topicId
     found.partitionCount = Math.max(found.partitionCount, partition + 1)
     topics.set(topic, found)
   }
+  for (const found of topics.values())
+    if (found.topicId === ZERO_UUID) found.topicId = controller.newTopicId()
+  for (const log of all)
+    if (log.topicId === ZERO_UUID) log.assignTopicId(topics.get(log.topic)?.topicId ?? ZERO_UUID)
   if (topics.size > 0) await controller.adoptTopics(topics, nodeId)
 }
 

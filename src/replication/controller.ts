@@ -1,6 +1,5 @@
 import type { Random } from '../runtime/random.ts'
 import { KafkaError } from '../wire/errors.ts'
-import { ZERO_UUID } from '../wire/schema/field.ts'
 import type { ClusterMetadata } from './cluster-metadata.ts'
 import type { TopicImage } from './metadata/image.ts'
 import {
@@ -82,14 +81,17 @@ export class Controller {
     return specs.map((spec) => results.get(spec) ?? this.#made(spec.name))
   }
 
+  newTopicId(): string {
+    return newTopicId(this.random)
+  }
+
   /** Makes topics that have records and ids already, on the broker that holds them. */
   async adoptTopics(
     topics: ReadonlyMap<string, { readonly topicId: string; readonly partitionCount: number }>,
     nodeId: number,
   ): Promise<void> {
     const puts: MetadataPut[] = []
-    for (const [name, { topicId, partitionCount }] of topics) {
-      const id = topicId === ZERO_UUID ? newTopicId(this.random) : topicId
+    for (const [name, { topicId: id, partitionCount }] of topics) {
       puts.push({ key: topicKey(name), value: JSON.stringify({ id }) })
       for (let index = 0; index < partitionCount; index++) puts.push(putPartition(id, index, [nodeId]))
     }

@@ -118,7 +118,7 @@ export class Partitions {
     try {
       return this.#foundOrNew(topic, index, config)
     } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
+      if (!(error instanceof KafkaError || error instanceof DiskError)) throw error
       this.logger.error({ error, log: `${topic.name}-${index}` }, 'A log could not be made.')
       return undefined
     }
@@ -127,9 +127,30 @@ export class Partitions {
   #foundOrNew(topic: TopicImage, index: number, config: TopicConfig): Log {
     const found = this.logs.log(topic.name, index)
     if (found === undefined) return this.logs.createLog(topic.name, index, topic.id, config)
-    if (found.topicId === topic.id || found.topicId === ZERO_UUID) return found
+    if (found.topicId === topic.id) return found
+    if (found.topicId === ZERO_UUID) return this.#ofUnknownTopic(found, topic, index, config)
     // The broker stopped between deleting a topic and deleting its files; this is a new topic of the same name.
     this.#deleteLog(found)
+    return this.logs.createLog(topic.name, index, topic.id, config)
+  }
+
+  /**
+   * A power cut may take the file that names the topic, of a log that was never synced: what is left of it may be of an
+   * older topic of the same name. It is set aside, as in Kafka (`LogManager.isStrayReplica`). A log that was synced had
+   * that file; it is for an operator to say whose it is.
+   */
+  #ofUnknownTopic(found: Log, topic: TopicImage, index: number, config: TopicConfig): Log {
+    if (found.recoveryPoint > 0 || found.state !== 'open')
+      throw new KafkaError(
+        'KAFKA_STORAGE_ERROR',
+        `${found.folder}/partition.metadata names no topic: write 'topic_id: ${topic.id}' into it, or remove the folder.`,
+      )
+    if (found.sizeBytes === 0) {
+      found.assignTopicId(topic.id)
+      return found
+    }
+    const folder = this.logs.setAside(found)
+    this.logger.error({ log: found.name, folder }, 'A log that names no topic was set aside.')
     return this.logs.createLog(topic.name, index, topic.id, config)
   }
 

@@ -14,6 +14,7 @@ export const CLEANED_SUFFIX = '.cleaned'
 export const SWAP_SUFFIX = '.swap'
 /** At the end of a folder that is to be removed. */
 export const DELETED_FOLDER_SUFFIX = '-delete'
+export const STRAY_FOLDER_SUFFIX = '-stray'
 
 export const LEADER_EPOCH_FILE = 'leader-epoch-checkpoint'
 export const PARTITION_METADATA_FILE = 'partition.metadata'
@@ -49,6 +50,14 @@ export function parseFolderName(name: string): { topic: string; partition: numbe
 
 /** The name of a folder on its way out: `<topic>-<partition>.<unique>-delete`, cut so that every file system takes it. */
 export function deletedFolderName(topic: string, partition: number, unique: string): string {
-  const suffix = `-${partition}.${unique}${DELETED_FOLDER_SUFFIX}`
+  return foldedName(topic, `-${partition}.${unique}${DELETED_FOLDER_SUFFIX}`)
+}
+
+/** The name of a folder that is set aside: `<topic>-<partition>.<unique>-stray`. */
+export function strayFolderName(topic: string, partition: number, unique: string): string {
+  return foldedName(topic, `-${partition}.${unique}${STRAY_FOLDER_SUFFIX}`)
+}
+
+function foldedName(topic: string, suffix: string): string {
   return `${topic.slice(0, LONGEST_FOLDER_NAME - suffix.length)}${suffix}`
 }

@@ -24,6 +24,7 @@ import {
   folderName,
   METADATA_TOPIC,
   parseFolderName,
+  strayFolderName,
 } from './file-names.ts'
 import { FolderNames } from './folder-names.ts'
 import { Log } from './log.ts'
@@ -180,8 +181,15 @@ export class LogDirectory {
   /** Takes a log away; its name is free at once, its files are removed later. */
   deleteLog(log: Log): void {
     this.#logs.delete(log.name)
-    const unique = this.#runtime.random.bytes(16).toString('hex')
-    log.delete(deletedFolderName(log.topic, log.partition, unique))
+    log.delete(deletedFolderName(log.topic, log.partition, this.#unique()))
+  }
+
+  /** Takes a log away whose owner nobody knows. Its folder stays, under a name that no opening looks at, which is returned. */
+  setAside(log: Log): string {
+    this.#logs.delete(log.name)
+    const folder = strayFolderName(log.topic, log.partition, this.#unique())
+    log.setAside(folder)
+    return folder
   }
 
   /** Opens a quarantined log again, cut where it is damaged. */
@@ -243,6 +251,10 @@ export class LogDirectory {
     if (unsound.size === 0 && !leavesUnclean)
       markCleanStop(this.#runtime.disk, [...summaries.values()], this.#settings.brokerEpoch())
     this.#lock.release()
+  }
+
+  #unique(): string {
+    return this.#runtime.random.bytes(16).toString('hex')
   }
 
   async #load(): Promise<void> {

@@ -94,7 +94,8 @@ class LogLoader {
       producers: this.#producers,
       epochs: this.#epochs,
       damage: this.#damage,
-      isNew: false,
+      // What names the folder is synced with the first data; nobody knows whether that was before the end.
+      isNew: !wasClean || this.#segments.every(({ sizeBytes }) => sizeBytes === 0),
       // After an unclean end nobody knows what was synced.
       isUnsynced: !wasClean && this.#survey.baseOffsets.length > 0,
     }

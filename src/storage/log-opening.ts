@@ -73,7 +73,8 @@ export function summarizedLog(
     producers,
     epochs: new LeaderEpochs(summary.epochs),
     damage: undefined,
-    isNew: false,
+    // What names the folder is synced with the first data.
+    isNew: segments.every(({ sizeBytes }) => sizeBytes === 0),
     isUnsynced: false,
   }
 }

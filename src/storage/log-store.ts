@@ -71,6 +71,11 @@ export class LogStore {
     return this.recoveryPoint < this.writtenOffset || this.#namesChanged
   }
 
+  /** Has what names the folder synced with the next data. */
+  noteNewFolder(): void {
+    this.#isNew = true
+  }
+
   beginAppend(): void {
     this.#queuedFrom = 0
     this.#nowMs = this.#context.clock.nowMs()

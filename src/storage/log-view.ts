@@ -18,7 +18,6 @@ import type { WriteObserver } from './write-scheduler.ts'
 export abstract class LogView implements WriteObserver {
   readonly topic: string
   readonly partition: number
-  readonly topicId: string
   /** `topic-partition`: for messages, and the name of the folder as long as the log isn't deleted. */
   readonly name: string
   readonly producers: ProducerState
@@ -32,6 +31,7 @@ export abstract class LogView implements WriteObserver {
   protected currentDamage: string | undefined
   protected startOffset: number
   protected endOffset: number
+  protected currentTopicId: string
   protected announcedOffset: number
 
   constructor(context: LogContext, loaded: LoadedLog) {
@@ -39,7 +39,7 @@ export abstract class LogView implements WriteObserver {
     this.settings = loaded.settings
     this.topic = loaded.topic
     this.partition = loaded.partition
-    this.topicId = loaded.topicId
+    this.currentTopicId = loaded.topicId
     this.name = folderName(loaded.topic, loaded.partition)
     this.producers = loaded.producers
     this.epochs = loaded.epochs
@@ -55,6 +55,11 @@ export abstract class LogView implements WriteObserver {
   abstract onRunWritten(endOffset: number): void
   abstract onWriteFailed(error: unknown): void
   abstract onActionFailed(error: unknown): void
+
+  /** Which topic, of all that ever had this name, the log is of; the zero id where nobody knows. */
+  get topicId(): string {
+    return this.currentTopicId
+  }
 
   get state(): LogState {
     return this.currentState

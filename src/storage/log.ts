@@ -20,9 +20,11 @@ import {
 } from '../wire/records/batch-header.ts'
 import type { AppendInfo, AppendOptions } from './append-info.ts'
 import { planProducers } from './append-plan.ts'
+import { PARTITION_METADATA_FILE } from './file-names.ts'
 import type { LoadedLog, LogState } from './loaded-log.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
+import { encodePartitionMetadata } from './log-folder.ts'
 import { deletableSegments } from './log-retention.ts'
 import { LogView, storageError } from './log-view.ts'
 import type { ProducedBatch } from './producer-entry.ts'
@@ -190,11 +192,27 @@ export class Log extends LogView {
 
   /** Takes the log out of service for good; its folder is renamed at once and removed later. */
   delete(deletedFolder: string): void {
+    this.setAside(deletedFolder)
+    this.context.removeFolder(deletedFolder)
+  }
+
+  /** Takes the log out of service, and leaves its folder under another name. */
+  setAside(newFolder: string): void {
     const { folder } = this
     this.#end('closed')
-    this.context.disk.rename(folder, deletedFolder)
-    this.store.moveTo(deletedFolder)
-    this.context.removeFolder(deletedFolder)
+    this.context.disk.rename(folder, newFolder)
+    this.store.moveTo(newFolder)
+  }
+
+  /** Notes which topic the log is of; nobody knew. Throws `DiskError`. */
+  assignTopicId(topicId: string): void {
+    const { disk } = this.context
+    const path = `${this.folder}/${PARTITION_METADATA_FILE}`
+    // An empty log loses nothing with the file, as when it is made.
+    if (this.sizeBytes === 0) disk.writeWhole(path, encodePartitionMetadata(topicId))
+    else disk.replaceWhole(path, encodePartitionMetadata(topicId))
+    this.store.noteNewFolder()
+    this.currentTopicId = topicId
   }
 
   /** For the writer. */
