@@ -17,6 +17,8 @@ export interface TransactionEnd extends TransactionSource {
   readonly committed: boolean
   /** Epoch of the transaction coordinator that decided, which fences older ones. */
   readonly coordinatorEpoch: number
+  /** 2 where the producer's epoch is raised with every transaction (KIP-890); 0 when left out. */
+  readonly transactionVersion?: number
 }
 
 /** What a replay hands over, in the order of the log. */

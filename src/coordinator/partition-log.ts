@@ -58,7 +58,7 @@ export class PartitionLog implements CoordinatorLog {
       coordinatorEpoch,
       timestamp: BigInt(nowMs),
     })
-    return this.partition.append(marker, 'coordinator').lastOffset + 1
+    return this.partition.append(marker, 'coordinator', end.transactionVersion).lastOffset + 1
   }
 
   whenCommitted(offset: number, done: (error?: KafkaError) => void): void {

@@ -115,9 +115,13 @@ export class Partition {
   }
 
   /** Appends as leader, in the leader's epoch; see `Log.append` for what is refused. */
-  append(batch: Buffer, origin: Exclude<AppendOrigin, 'replication'> = 'client'): AppendInfo {
+  append(
+    batch: Buffer,
+    origin: Exclude<AppendOrigin, 'replication'> = 'client',
+    transactionVersion = 0,
+  ): AppendInfo {
     this.requireLeader(-1)
-    return this.log.append(batch, { leaderEpoch: this.leaderEpoch, origin })
+    return this.log.append(batch, { leaderEpoch: this.leaderEpoch, origin, transactionVersion })
   }
 
   /** NOT_ENOUGH_REPLICAS when acks=all can't be promised: fewer in-sync replicas than `min.insync.replicas`. */

@@ -1,0 +1,281 @@
+import type { Timer } from '../../runtime/clock.ts'
+import { KafkaError } from '../../wire/errors.ts'
+import type { CoordinatorLog } from '../coordinator-log.ts'
+import type { Soon } from '../group-shard.ts'
+import { partitionOfGroup } from '../partition-of-group.ts'
+import type { AddPartitions, TransactionMember } from './add-partitions.ts'
+import type { EndTransaction } from './end-transaction.ts'
+import type { InitProducer } from './init-producer.ts'
+import type { NeedsProducerId, PartitionsByTopic, ProducerIdentity, Transaction } from './transaction.ts'
+import type { TransactionConfig } from './transaction-config.ts'
+import { type TransactionEnvironment, TransactionShard } from './transaction-shard.ts'
+
+export interface TransactionCoordinatorOptions
+  extends Pick<TransactionEnvironment, 'clock' | 'logger' | 'markers'> {
+  readonly config: () => TransactionConfig
+  readonly transactionVersion: () => number
+  /** transaction.state.log.num.partitions; must never change while there are transactional ids. */
+  readonly partitionCount: () => number
+  /** Gives out producer ids, each once. */
+  readonly nextProducerId: () => Promise<number>
+}
+
+/**
+ * All transactional ids that this broker coordinates: those whose partition of `__transaction_state` it leads. Requests
+ * for others are refused with NOT_COORDINATOR, for those still being read with COORDINATOR_LOAD_IN_PROGRESS. A request
+ * that comes while a transaction ends waits a little for that, before it is refused with CONCURRENT_TRANSACTIONS.
+ */
+export class TransactionCoordinator {
+  readonly #options: TransactionCoordinatorOptions
+  readonly #environment: TransactionEnvironment
+  readonly #shards = new Map<number, TransactionShard>()
+  #timeoutTimer: Timer | undefined
+  #expiryTimer: Timer | undefined
+  #isClosed = false
+
+  constructor(options: TransactionCoordinatorOptions) {
+    this.#options = options
+    const { clock, logger, markers } = options
+    this.#environment = {
+      clock,
+      logger,
+      markers,
+      get config() {
+        return options.config()
+      },
+      get transactionVersion() {
+        return options.transactionVersion()
+      },
+    }
+  }
+
+  get partitionCount(): number {
+    return this.#options.partitionCount()
+  }
+
+  /** Which partition of `__transaction_state` an id belongs to (apache/kafka `TransactionStateManager.partitionFor`). */
+  partitionOf(transactionalId: string): number {
+    return partitionOfGroup(transactionalId, this.partitionCount)
+  }
+
+  /**
+   * This broker leads the partition now, in this epoch. Serves its ids at once when the log is empty, else when the
+   * promise resolves; it never rejects: a log that can't be read leaves the partition unserved.
+   */
+  lead(partition: number, log: CoordinatorLog, coordinatorEpoch: number): Promise<void> | undefined {
+    this.resign(partition)
+    const shard = new TransactionShard(log, coordinatorEpoch, this.#environment, (error) =>
+      this.#rebuild(partition, shard, log, coordinatorEpoch, error),
+    )
+    this.#shards.set(partition, shard)
+    this.#expiryTimer ??= this.#scheduleExpiry()
+    return shard.status === 'active' ? undefined : this.#load(partition, shard)
+  }
+
+  /** This broker doesn't lead the partition any more. */
+  resign(partition: number): void {
+    const shard = this.#shards.get(partition)
+    this.#shards.delete(partition)
+    shard?.close(new KafkaError('NOT_COORDINATOR'))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const partition of [...this.#shards.keys()]) this.resign(partition)
+    this.#timeoutTimer?.cancel()
+    this.#expiryTimer?.cancel()
+  }
+
+  /** Throws INVALID_TRANSACTION_TIMEOUT for one that is out of bounds. */
+  async initProducer(request: InitProducer): Promise<ProducerIdentity> {
+    return await this.#patiently(request.transactionalId, (shard, freshProducerId) =>
+      shard.initProducer(request, freshProducerId),
+    )
+  }
+
+  async endTransaction(request: EndTransaction): Promise<ProducerIdentity> {
+    return await this.#withProducerId(request.transactionalId, (shard, freshProducerId) =>
+      shard.endTransaction(request, freshProducerId),
+    )
+  }
+
+  /**
+   * Calls back, perhaps at once, when the partitions are in the transaction for good, or with the error. Those who ask
+   * for the same transaction are called in the order in which they asked.
+   */
+  addPartitions(request: AddPartitions, done: (error?: KafkaError) => void): void {
+    const { clock, config } = this.#environment
+    this.#add(request, clock.monotonicMs() + config.endingPatienceMs, done)
+  }
+
+  /** As `addPartitions`, for a transaction that must have begun before: calls back with its partitions. */
+  verify(request: TransactionMember, done: (found: PartitionsByTopic | KafkaError) => void): void {
+    try {
+      const shard = this.#shardOf(request.transactionalId)
+      const partitions = shard.verifiedPartitions(request)
+      shard.whenSettled((error) => done(error ?? partitions))
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      done(error)
+    }
+  }
+
+  async describe(transactionalId: string): Promise<Transaction | undefined> {
+    return await this.#shardOf(transactionalId).describe(transactionalId)
+  }
+
+  /** Transactional ids that this broker coordinates. Throws COORDINATOR_LOAD_IN_PROGRESS until it knows all of them. */
+  async list(): Promise<Transaction[]> {
+    const readable = [...this.#shards.values()].filter(({ status }) => status !== 'closed')
+    const lists = await Promise.all(readable.map((shard) => shard.list()))
+    return lists.flat()
+  }
+
+  /** For tests and tools. */
+  shard(partition: number): TransactionShard | undefined {
+    return this.#shards.get(partition)
+  }
+
+  #add(request: AddPartitions, deadlineMs: number, done: (error?: KafkaError) => void): void {
+    const { transactionalId } = request
+    try {
+      const shard = this.#shardOf(transactionalId)
+      shard.addPartitions(request)
+      this.#watchTimeouts()
+      shard.whenSettled(done)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      const retry = () => this.#add(request, deadlineMs, done)
+      if (!this.#waitForEnd(error, transactionalId, deadlineMs, retry, () => done(error))) done(error)
+    }
+  }
+
+  /** Whether somebody is called later: `over` when the transaction has ended, `late` when that takes too long. */
+  #waitForEnd(
+    error: KafkaError,
+    transactionalId: string,
+    deadlineMs: number,
+    over: () => void,
+    late: () => void,
+  ): boolean {
+    const { clock } = this.#environment
+    const patienceMs = deadlineMs - clock.monotonicMs()
+    if (error.error !== 'CONCURRENT_TRANSACTIONS' || patienceMs <= 0) return false
+    let isAnswered = false
+    const answer = (how: () => void) => () => {
+      if (isAnswered) return
+      isAnswered = true
+      timer?.cancel()
+      how()
+    }
+    let timer: Timer | undefined
+    const shard = this.#shards.get(this.partitionOf(transactionalId))
+    if (shard?.whenEnded(transactionalId, answer(over)) !== true) return false
+    timer = clock.setTimer(patienceMs, answer(late))
+    return true
+  }
+
+  async #patiently<T>(
+    transactionalId: string,
+    ask: (shard: TransactionShard, freshProducerId?: number) => Soon<T> | NeedsProducerId,
+  ): Promise<T> {
+    const { clock, config } = this.#environment
+    const deadlineMs = clock.monotonicMs() + config.endingPatienceMs
+    for (;;) {
+      try {
+        return await this.#withProducerId(transactionalId, ask)
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        await new Promise<void>((resolve, reject) => {
+          const late = () => reject(error)
+          if (!this.#waitForEnd(error, transactionalId, deadlineMs, resolve, late)) reject(error)
+        })
+      }
+    }
+  }
+
+  async #withProducerId<T>(
+    transactionalId: string,
+    ask: (shard: TransactionShard, freshProducerId?: number) => Soon<T> | NeedsProducerId,
+  ): Promise<T> {
+    let freshProducerId: number | undefined
+    for (;;) {
+      const answer = ask(this.#shardOf(transactionalId), freshProducerId)
+      if (answer !== 'needs producer id') return await answer
+      freshProducerId = await this.#options.nextProducerId()
+    }
+  }
+
+  #shardOf(transactionalId: string): TransactionShard {
+    const shard = this.#shards.get(this.partitionOf(transactionalId))
+    if (shard === undefined) throw new KafkaError('NOT_COORDINATOR')
+    return shard
+  }
+
+  async #load(partition: number, shard: TransactionShard): Promise<void> {
+    try {
+      await shard.load()
+      if (shard.hasOpenTransactions) this.#watchTimeouts()
+    } catch (error) {
+      this.#options.logger.error(
+        { partition, error },
+        'transactions could not be read from __transaction_state',
+      )
+      shard.close(new KafkaError('NOT_COORDINATOR'))
+    }
+  }
+
+  /** A record was lost that the state rests on: everybody starts over from what the log says. */
+  #rebuild(
+    partition: number,
+    shard: TransactionShard,
+    log: CoordinatorLog,
+    coordinatorEpoch: number,
+    error: KafkaError,
+  ): void {
+    const { logger } = this.#options
+    logger.warn({ partition, error: error.error }, 'a record of the transaction coordinator was lost')
+    if (this.#shards.get(partition) !== shard) return
+    void this.lead(partition, log, coordinatorEpoch)
+  }
+
+  /** Only while a transaction is open is there anything to look at. */
+  #watchTimeouts(): void {
+    if (this.#timeoutTimer !== undefined || this.#isClosed) return
+    const { clock, config } = this.#environment
+    this.#timeoutTimer = clock.setTimer(config.timeoutCheckIntervalMs, () => {
+      this.#timeoutTimer = undefined
+      for (const shard of this.#shards.values()) this.#abortTimedOut(shard)
+      if ([...this.#shards.values()].some(({ hasOpenTransactions }) => hasOpenTransactions))
+        this.#watchTimeouts()
+    })
+  }
+
+  #abortTimedOut(shard: TransactionShard, freshProducerId?: number): void {
+    this.#tidy(() => {
+      if (!shard.abortTimedOut(freshProducerId)) return
+      this.#options.nextProducerId().then(
+        (producerId) => this.#abortTimedOut(shard, producerId),
+        (error: unknown) => this.#options.logger.warn({ error }, 'no producer id is to be had'),
+      )
+    })
+  }
+
+  #scheduleExpiry(): Timer {
+    const { clock, config } = this.#environment
+    return clock.setTimer(config.idExpirationCheckIntervalMs, () => {
+      for (const shard of this.#shards.values()) this.#tidy(() => shard.expireIds())
+      this.#expiryTimer = this.#scheduleExpiry()
+    })
+  }
+
+  /** What can't be done now is done another time. */
+  #tidy(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      this.#options.logger.warn({ error: error.error }, 'cleaning up transactions has to wait')
+    }
+  }
+}
