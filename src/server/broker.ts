@@ -1,4 +1,3 @@
-import { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import { adoptLogs, reportStrayLogs } from '../replication/adoption.ts'
 import { ClusterMetadata } from '../replication/cluster-metadata.ts'
 import { Controller } from '../replication/controller.ts'
@@ -20,10 +19,10 @@ import type { BrokerConfig } from './configs/broker-config.ts'
 import { BrokerConfigs } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
 import type { Profile } from './configs/profile.ts'
+import { Coordinators } from './coordinators.ts'
 import { Dispatcher } from './dispatch.ts'
 import { Endpoints } from './endpoints.ts'
 import { FetchSessions } from './fetch/fetch-sessions.ts'
-import { GroupHosting } from './group-hosting.ts'
 import { ensureInternalTopic } from './internal-topics.ts'
 import { listenOn, PLAINTEXT } from './listen-addresses.ts'
 import { MetadataConfigStore } from './metadata-config-store.ts'
@@ -75,8 +74,8 @@ export class BrokerNode {
   readonly #runtime: Runtime
   readonly #configs: BrokerConfigs
   readonly #endpoints: Endpoints
-  readonly #groups: GroupCoordinator
-  readonly #hosting: GroupHosting
+  readonly #coordinators: Coordinators
+  readonly #producerIds: ProducerIds
   readonly #controller: Controller
   readonly #partitions: Partitions
   readonly #pendingProduces: PendingProduces
@@ -108,18 +107,16 @@ export class BrokerNode {
       (overrides) => this.#configs.topicWith(overrides),
       runtime.logger,
     )
-    const { groups, offsetsTopic } = this.#configs.current()
-    this.#groups = new GroupCoordinator({
-      ...runtime,
-      config: groups,
-      // The topic may be older than the setting, and where its groups are must never change.
-      partitionCount: () =>
-        metadata.image.topics.get(CONSUMER_OFFSETS)?.partitions.length ?? offsetsTopic.numPartitions,
-      topics: () => metadata.image,
+    this.#producerIds = new ProducerIds(this.#controller)
+    this.#coordinators = new Coordinators({
+      runtime,
+      configs,
+      metadata,
+      partitions: this.#partitions,
+      endpoints: this.#endpoints,
+      makeTopic: (topic) => ensureInternalTopic(topic, metadata, this.#controller, configs),
+      nextProducerId: () => this.#producerIds.next(),
     })
-    this.#hosting = new GroupHosting(this.#groups, this.#partitions, metadata, this.#endpoints, () =>
-      ensureInternalTopic(CONSUMER_OFFSETS, metadata, this.#controller, this.#configs),
-    )
     this.#pendingProduces = new PendingProduces(runtime.clock)
     const { maxFetchSessions } = this.#configs.current().network
     this.#sessions = new FetchSessions(runtime.clock, runtime.random, maxFetchSessions)
@@ -183,7 +180,7 @@ export class BrokerNode {
     await this.#drained()
     await this.#server.close()
     this.#pendingProduces.close()
-    this.#groups.close()
+    this.#coordinators.close()
     try {
       await this.#leaveCluster()
     } finally {
@@ -204,7 +201,7 @@ export class BrokerNode {
     const { metadata, plan } = this
     metadata.onChange((image, change, before) => {
       this.#partitions.apply(image, change, before)
-      this.#hosting.apply(image, before)
+      this.#coordinators.apply(image, before)
       if (image.configs !== before.configs) this.#reconfigure(change)
     })
     await metadata.start()
@@ -221,7 +218,7 @@ export class BrokerNode {
     })
     // The first group of a fresh broker finds its coordinator at once.
     await ensureInternalTopic(CONSUMER_OFFSETS, metadata, this.#controller, this.#configs)
-    await Promise.all([zstdReady, this.#hosting.loaded()])
+    await Promise.all([zstdReady, this.#coordinators.loaded()])
     this.#server.serve(this.#dispatcher())
   }
 
@@ -244,7 +241,7 @@ export class BrokerNode {
     if (!keys.some((key) => key.startsWith(BROKER_CONFIGS))) return
     this.#partitions.reconfigure()
     this.logs.producerIdExpirationMs = this.#configs.current().logs.producerIdExpirationMs
-    this.#groups.configure(this.#configs.current().groups)
+    this.#coordinators.configure()
     this.#server.configure(serverLimits(this.#configs.current()))
   }
 
@@ -257,12 +254,14 @@ export class BrokerNode {
       controller: this.#controller,
       directory: { path: this.plan.dataPath, space: () => disk.space() },
       endpoints: this.#endpoints,
-      groups: this.#groups,
-      coordinators: this.#hosting,
+      groups: this.#coordinators.groups,
+      transactions: this.#coordinators.transactions,
+      markers: this.#coordinators.markers,
+      coordinators: this.#coordinators,
       metadata: this.metadata,
       partitions: this.#partitions,
       pendingProduces: this.#pendingProduces,
-      producerIds: new ProducerIds(this.#controller),
+      producerIds: this.#producerIds,
       release: this.plan.release,
       sessions: this.#sessions,
       topics: {

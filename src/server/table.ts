@@ -1,4 +1,5 @@
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { TransactionCoordinator } from '../coordinator/transactions/transaction-coordinator.ts'
 import type { ClusterMetadata } from '../replication/cluster-metadata.ts'
 import type { Controller } from '../replication/controller.ts'
 import { Elections } from '../replication/elections.ts'
@@ -15,6 +16,8 @@ import type { Endpoints } from './endpoints.ts'
 import type { FetchSessions } from './fetch/fetch-sessions.ts'
 import type { Handler } from './handler.ts'
 import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from './handlers/acls.ts'
+import { addOffsetsToTxnHandler } from './handlers/add-offsets-to-txn.ts'
+import { addPartitionsToTxnHandler } from './handlers/add-partitions-to-txn.ts'
 import { alterClientQuotasHandler } from './handlers/alter-client-quotas.ts'
 import { alterConfigsHandler } from './handlers/alter-configs.ts'
 import { alterPartitionReassignmentsHandler } from './handlers/alter-partition-reassignments.ts'
@@ -40,8 +43,10 @@ import { type DescribedDirectory, describeLogDirsHandler } from './handlers/desc
 import { describeProducersHandler } from './handlers/describe-producers.ts'
 import { describeQuorumHandler } from './handlers/describe-quorum.ts'
 import { describeTopicPartitionsHandler } from './handlers/describe-topic-partitions.ts'
+import { describeTransactionsHandler } from './handlers/describe-transactions.ts'
 import { describeUserScramCredentialsHandler } from './handlers/describe-user-scram-credentials.ts'
 import { electLeadersHandler } from './handlers/elect-leaders.ts'
+import { endTxnHandler } from './handlers/end-txn.ts'
 import { fetchHandler } from './handlers/fetch.ts'
 import { type CoordinatorLocator, findCoordinatorHandler } from './handlers/find-coordinator.ts'
 import { heartbeatHandler } from './handlers/heartbeat.ts'
@@ -53,6 +58,7 @@ import { listConfigResourcesHandler } from './handlers/list-config-resources.ts'
 import { listGroupsHandler } from './handlers/list-groups.ts'
 import { listOffsetsHandler } from './handlers/list-offsets.ts'
 import { listPartitionReassignmentsHandler } from './handlers/list-partition-reassignments.ts'
+import { listTransactionsHandler } from './handlers/list-transactions.ts'
 import { metadataHandler } from './handlers/metadata.ts'
 import { offsetCommitHandler } from './handlers/offset-commit.ts'
 import { offsetDeleteHandler } from './handlers/offset-delete.ts'
@@ -62,12 +68,15 @@ import { produceHandler } from './handlers/produce.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from './handlers/raft-voters.ts'
 import { saslAuthenticateHandler, saslHandshakeHandler } from './handlers/sasl.ts'
 import { syncGroupHandler } from './handlers/sync-group.ts'
+import { txnOffsetCommitHandler } from './handlers/txn-offset-commit.ts'
 import { unregisterBrokerHandler } from './handlers/unregister-broker.ts'
 import { unregisterControllerHandler } from './handlers/unregister-controller.ts'
 import { updateFeaturesHandler } from './handlers/update-features.ts'
+import { writeTxnMarkersHandler } from './handlers/write-txn-markers.ts'
 import { autoCreatedTopic } from './internal-topics.ts'
 import type { PendingProduces } from './produce/pending-produces.ts'
 import type { TopicLookup } from './topic-lookup.ts'
+import type { LocalMarkers } from './transactions/local-markers.ts'
 
 /** What the handlers work with. */
 export interface BrokerParts {
@@ -78,6 +87,8 @@ export interface BrokerParts {
   readonly directory: DescribedDirectory
   readonly endpoints: Endpoints
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
+  readonly markers: LocalMarkers
   readonly coordinators: CoordinatorLocator
   readonly metadata: ClusterMetadata
   readonly partitions: Partitions
@@ -97,7 +108,11 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
   const { configs, controller, groups, loggers, metadata, partitions, topics } = parts
   const current = () => configs.current()
   const all: readonly Handler<Api>[] = [
-    produceHandler({ ...parts, pending: parts.pendingProduces }),
+    produceHandler({
+      ...parts,
+      pending: parts.pendingProduces,
+      verifyPartitions: () => current().transactions.verifyPartitions,
+    }),
     fetchHandler({ ...parts, maxBytes: () => current().network.fetchMaxBytes }),
     listOffsetsHandler(partitions),
     metadataHandler({
@@ -123,7 +138,6 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     createTopicsHandler(controller, configs),
     deleteTopicsHandler(metadata, controller, () => current().topics.deleteTopicEnable),
     deleteRecordsHandler(partitions),
-    initProducerIdHandler(parts.producerIds),
     offsetForLeaderEpochHandler(partitions),
     describeConfigsHandler(configs, loggers, parts.release),
     alterConfigsHandler(configs, loggers),
@@ -135,12 +149,29 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     describeClusterHandler(metadata, parts.endpoints),
     describeProducersHandler(partitions),
     describeTopicPartitionsHandler(metadata, () => current().topics.maxRequestPartitionSizeLimit),
+    ...transactionHandlers(parts),
     ...clusterHandlers(parts),
     ...clientHandlers(parts),
     ...securityHandlers(),
   ]
   const served = parts.release === undefined ? all : actingAs(parts.release, all)
   return new Map(served.map((handler) => [handler.api.key, handler]))
+}
+
+/** Transactions: their steps, and what is told of them. */
+function transactionHandlers(parts: BrokerParts): readonly Handler<Api>[] {
+  const { clock, configs, groups, markers, metadata, transactions } = parts
+  const config = () => configs.current().transactions
+  return [
+    initProducerIdHandler(parts.producerIds, transactions, config),
+    addPartitionsToTxnHandler(transactions, (topic, partition) => metadata.image.partition(topic, partition)),
+    addOffsetsToTxnHandler(transactions, groups),
+    endTxnHandler(transactions),
+    writeTxnMarkersHandler(markers),
+    txnOffsetCommitHandler({ ...parts, verifyPartitions: () => config().verifyPartitions }),
+    describeTransactionsHandler(transactions),
+    listTransactionsHandler(transactions, clock),
+  ]
 }
 
 /** How the cluster is made up, and who may change that. */

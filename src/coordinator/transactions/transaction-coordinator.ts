@@ -1,7 +1,7 @@
 import type { Timer } from '../../runtime/clock.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { CoordinatorLog } from '../coordinator-log.ts'
-import type { Soon } from '../group-shard.ts'
+import type { Soon } from '../group-kind.ts'
 import { partitionOfGroup } from '../partition-of-group.ts'
 import type { AddPartitions, TransactionMember } from './add-partitions.ts'
 import type { EndTransaction } from './end-transaction.ts'

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { CoordinatorLog, CoordinatorRecord } from '../coordinator-log.ts'
-import type { Soon } from '../group-shard.ts'
+import type { Soon } from '../group-kind.ts'
 import { coordinatorError, Shard, type ShardStatus } from '../shard.ts'
 import {
   type AddPartitions,

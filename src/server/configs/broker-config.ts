@@ -21,6 +21,7 @@ export function readBrokerConfig(read: ReadConfig) {
     groups: groups(read),
     offsetsTopic: offsetsTopic(read),
     transactionTopic: transactionTopic(read),
+    transactions: transactions(read),
     shareStateTopic: shareStateTopic(read),
   } as const
 }
@@ -101,6 +102,21 @@ function transactionTopic(read: ReadConfig) {
     replicationFactor: read(brokerTable['transaction.state.log.replication.factor']),
     minInSyncReplicas: read(brokerTable['transaction.state.log.min.isr']),
     segmentBytes: read(brokerTable['transaction.state.log.segment.bytes']),
+  }
+}
+
+/** What the transaction coordinator's `TransactionConfig` asks for, and the rest that partitions need. */
+function transactions(read: ReadConfig) {
+  return {
+    maxTimeoutMs: read(brokerTable['transaction.max.timeout.ms']),
+    timeoutCheckIntervalMs: read(brokerTable['transaction.abort.timed.out.transaction.cleanup.interval.ms']),
+    idExpirationMs: read(brokerTable['transactional.id.expiration.ms']),
+    idExpirationCheckIntervalMs: read(
+      brokerTable['transaction.remove.expired.transaction.cleanup.interval.ms'],
+    ),
+    endingPatienceMs: read(brokerTable['add.partitions.to.txn.retry.backoff.max.ms']),
+    twoPhaseCommitEnable: read(brokerTable['transaction.two.phase.commit.enable']),
+    verifyPartitions: read(brokerTable['transaction.partition.verification.enable']),
   }
 }
 

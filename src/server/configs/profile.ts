@@ -22,6 +22,7 @@ const instant: Defaults = {
   'group.streams.initial.rebalance.delay.ms': '0',
   'group.streams.min.heartbeat.interval.ms': '1',
   'group.streams.min.session.timeout.ms': '1',
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '100',
 }
 
 const realistic: Defaults = {

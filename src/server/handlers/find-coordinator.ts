@@ -13,8 +13,8 @@ export interface CoordinatorAddress {
 
 /** Knows which broker coordinates what. */
 export interface CoordinatorLocator {
-  /** Where this client finds it. Throws COORDINATOR_NOT_AVAILABLE while there is none. */
-  locate(type: CoordinatorType, key: string, connection: ConnectionInfo): CoordinatorAddress
+  /** Where this client finds it. Rejects with COORDINATOR_NOT_AVAILABLE while there is none. */
+  locate(type: CoordinatorType, key: string, connection: ConnectionInfo): Promise<CoordinatorAddress>
 }
 
 interface Located extends CoordinatorAddress {
@@ -35,11 +35,15 @@ const NOWHERE: CoordinatorAddress = { nodeId: -1, host: '', port: -1 }
 export function findCoordinatorHandler(locator: CoordinatorLocator): Handler<typeof findCoordinator> {
   return {
     api: findCoordinator,
-    handle({ key, keyType, coordinatorKeys }, { apiVersion, connection }) {
+    async handle({ key, keyType, coordinatorKeys }, { apiVersion, connection }) {
       const locate = (each: string) => locateOne(locator, typeOf(keyType, apiVersion), each, connection)
       if (apiVersion >= FIRST_BATCHED_VERSION)
-        return { coordinators: coordinatorKeys.map((each) => ({ key: each, ...locate(each) })) }
-      const located = locate(key)
+        return {
+          coordinators: await Promise.all(
+            coordinatorKeys.map(async (each) => ({ key: each, ...(await locate(each)) })),
+          ),
+        }
+      const located = await locate(key)
       // Kafka's own words for success in these versions.
       return located.errorCode === NONE ? { ...located, errorMessage: 'NONE' } : located
     },
@@ -58,16 +62,16 @@ function typeOf(keyType: number, apiVersion: number): CoordinatorType | undefine
   return keyType === 2 && apiVersion >= FIRST_SHARE_VERSION ? 'share' : undefined
 }
 
-function locateOne(
+async function locateOne(
   locator: CoordinatorLocator,
   type: CoordinatorType | undefined,
   key: string,
   connection: ConnectionInfo,
-): Located {
+): Promise<Located> {
   try {
     if (type === undefined || (type === 'share' && !isSharePartitionKey(key)))
       throw new KafkaError('INVALID_REQUEST', 'this version has no coordinator for such a key')
-    return { errorCode: NONE, errorMessage: '', ...locator.locate(type, key, connection) }
+    return { errorCode: NONE, errorMessage: '', ...(await locator.locate(type, key, connection)) }
   } catch (error) {
     if (error instanceof KafkaError) return failed(error)
     throw error

@@ -81,7 +81,7 @@ describe('administration', () => {
 
 describe('FindCoordinator', () => {
   const find = findCoordinatorHandler({
-    locate(type) {
+    async locate(type) {
       if (type === 'group') return { nodeId: 1, host: 'kafka', port: 9092 }
       throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
     },

@@ -1,3 +1,4 @@
+import type { TransactionCoordinator } from '../../coordinator/transactions/transaction-coordinator.ts'
 import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { Partitions } from '../../replication/partitions.ts'
@@ -20,6 +21,11 @@ import { LeaderHints, wantsLeaderHint } from '../leader-hint.ts'
 import { emptyAnswer, type PartitionAnswer, recordErrorsOf } from '../produce/partition-answer.ts'
 import type { PendingProduce } from '../produce/pending-produce.ts'
 import type { PendingProduces } from '../produce/pending-produces.ts'
+import {
+  type PlacedBatch,
+  requireOneTransaction,
+  TransactionConsent,
+} from '../produce/transaction-consent.ts'
 
 type Request = RequestOf<typeof produce>
 type Response = ResponseOf<typeof produce>
@@ -46,6 +52,9 @@ export interface ProduceDependencies {
   readonly endpoints: Endpoints
   readonly clock: Clock
   readonly pending: PendingProduces
+  readonly transactions: TransactionCoordinator
+  /** transaction.partition.verification.enable */
+  readonly verifyPartitions: () => boolean
 }
 
 interface TopicAnswer {
@@ -63,6 +72,7 @@ export function produceHandler(dependencies: ProduceDependencies): Handler<typeo
   return {
     api: produce,
     handle(request, context) {
+      requireOneTransaction(request)
       const topics = request.topicData.map((topic) => beginTopic(topic, context, dependencies))
       const answers = topics.flatMap(({ partitions }) => partitions)
       const pending = dependencies.pending.begin(answers, request.timeoutMs)
@@ -121,6 +131,7 @@ function appendAll(
   dependencies: ProduceDependencies,
 ): void {
   const nowMs = dependencies.clock.nowMs()
+  const consent = new TransactionConsent(request.transactionalId, context.apiVersion, dependencies)
   let slot = 0
   for (const { topic, name, partitions } of topics) {
     for (const [at, answer] of partitions.entries()) {
@@ -129,7 +140,9 @@ function appendAll(
       try {
         partition = findPartition(name, answer.index, dependencies.partitions)
         const batch = accept(data, partition, request, context, nowMs)
-        append(partition, batch, request.acks, answer, pending, slot, nowMs)
+        const place = { partition, batch, acks: request.acks, answer, pending, slot, nowMs }
+        if (batch.transactional && consent.isNeeded(partition, batch)) consent.later(place)
+        else append(place)
       } catch (error) {
         refuse(answer, error)
         if (partition !== undefined && tellsLogStart(answer.errorCode))
@@ -138,6 +151,7 @@ function appendAll(
       slot++
     }
   }
+  consent.ask(appendLate)
 }
 
 /**
@@ -168,7 +182,7 @@ function accept(
   partition.requireLeader(-1)
   if (acks === ACKS_ALL) partition.requireEnoughReplicas()
   const { config } = partition
-  const batch = acceptProduced(data?.records ?? Buffer.alloc(0), {
+  return acceptProduced(data?.records ?? Buffer.alloc(0), {
     requestVersion: apiVersion,
     topicPartition: `${partition.topic}-${partition.index}`,
     maxBatchBytes: config.maxMessageBytes,
@@ -180,28 +194,40 @@ function accept(
     compression: config.compressionType,
     nowMs,
   })
-  // Without a transaction coordinator no producer can have begun a transaction.
-  if (batch.transactional) throw new KafkaError('INVALID_TXN_STATE')
-  return batch
 }
 
-function append(
-  partition: Partition,
-  batch: AcceptedBatch,
-  acks: number,
-  answer: PartitionAnswer,
-  pending: PendingProduce,
-  slot: number,
-  nowMs: number,
-): void {
+function append(place: PlacedBatch): void {
+  const endOffset = write(place)
+  if (place.acks === ACKS_NONE) return
+  place.pending.expect(place.slot)
+  follow(place, endOffset)
+}
+
+/** Appends once the transaction coordinator has agreed, unless the client has been answered by then. */
+function appendLate(place: PlacedBatch): void {
+  const { acks, pending, slot } = place
+  if (acks !== ACKS_NONE && !pending.isExpected(slot)) return
+  try {
+    const endOffset = write(place)
+    if (acks !== ACKS_NONE) follow(place, endOffset)
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    pending.failed(slot, error)
+  }
+}
+
+/** The offset after the batch. */
+function write({ partition, batch, answer, nowMs }: PlacedBatch): number {
   const { baseOffset, lastOffset, logStartOffset } = partition.append(batch.bytes)
   answer.baseOffset = baseOffset
   answer.logStartOffset = logStartOffset
   if (partition.config.messageTimestampType === 'LogAppendTime') answer.logAppendTimeMs = nowMs
-  if (acks === ACKS_NONE) return
-  pending.expect(slot)
-  if (acks === ACKS_ALL) partition.whenCommitted(lastOffset + 1, pending, slot)
-  else partition.whenWritten(lastOffset + 1, pending, slot)
+  return lastOffset + 1
+}
+
+function follow({ partition, acks, pending, slot }: PlacedBatch, endOffset: number): void {
+  if (acks === ACKS_ALL) partition.whenCommitted(endOffset, pending, slot)
+  else partition.whenWritten(endOffset, pending, slot)
 }
 
 function holdsTransactional(records: Buffer): boolean {

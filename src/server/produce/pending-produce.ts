@@ -33,6 +33,11 @@ export class PendingProduce implements CommitWaiter {
     this.#outstanding++
   }
 
+  /** Whether the partition in this slot is still waited for. */
+  isExpected(slot: number): boolean {
+    return this.#waitingFor[slot] === true
+  }
+
   committed(slot: number): void {
     this.#settle(slot)
   }
