@@ -160,6 +160,7 @@ describe('a config that may change while the broker runs, and has an effect,', (
     'max.connections.per.ip',
     'max.connections.per.ip.overrides',
     'producer.id.expiration.ms',
+    'transaction.partition.verification.enable',
   ]
   const other: Record<string, string> = {
     'compression.type': 'zstd',
