@@ -15,7 +15,6 @@ import { defaultLogConfig } from '../storage/log-config.ts'
 import { LogDirectory, type LogDirectoryOptions } from '../storage/log-directory.ts'
 import { prepareZstd } from '../wire/compression/zstd.ts'
 import type { Release } from './act-as/release.ts'
-import type { BrokerConfig } from './configs/broker-config.ts'
 import { BrokerConfigs } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
 import type { Profile } from './configs/profile.ts'
@@ -140,7 +139,7 @@ export class BrokerNode {
     zstdReady.catch(() => undefined)
     const store = new MetadataConfigStore()
     const configs = new BrokerConfigs({ nodeId, profile, properties, store })
-    const logs = await LogDirectory.open(runtime, logDirectoryOptions(plan, configs.current()))
+    const logs = await LogDirectory.open(runtime, logDirectoryOptions(plan, configs))
     let node: BrokerNode | undefined
     try {
       const metadata = new ClusterMetadata(EmbeddedMetadataStore.open(runtime.disk))
@@ -284,13 +283,15 @@ export class BrokerNode {
   }
 }
 
-function logDirectoryOptions(plan: BrokerPlan, { logs }: BrokerConfig): LogDirectoryOptions {
+function logDirectoryOptions(plan: BrokerPlan, configs: BrokerConfigs): LogDirectoryOptions {
+  const { logs } = configs.current()
   return {
     nodeId: plan.nodeId,
     ...(plan.clusterId === undefined ? {} : { clusterId: plan.clusterId }),
     // Topics bring their own settings as soon as the metadata is read.
     configFor: () => defaultLogConfig,
     acceptLoss: plan.acceptLoss,
+    cleaner: () => configs.current().cleaner,
     producerIdExpirationMs: logs.producerIdExpirationMs,
     retentionCheckIntervalMs: logs.retentionCheckIntervalMs,
     checkpointIntervalMs: logs.recoveryPointCheckpointIntervalMs,

@@ -1,3 +1,4 @@
+import type { ProducedBatch } from './producer-entry.ts'
 import type { AppendOrigin } from './producer-state.ts'
 
 export interface AppendOptions {
@@ -17,4 +18,15 @@ export interface AppendInfo {
   readonly logStartOffset: number
   /** Whether the same batch was appended before; the offsets are then those it got. */
   readonly duplicate: boolean
+}
+
+/** The answer to a batch that was appended before. */
+export function duplicateInfo(batch: ProducedBatch, logStartOffset: number): AppendInfo {
+  return {
+    baseOffset: batch.lastOffset - batch.offsetDelta,
+    lastOffset: batch.lastOffset,
+    logAppendTimeMs: Number(batch.timestamp),
+    logStartOffset,
+    duplicate: true,
+  }
 }

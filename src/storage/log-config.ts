@@ -21,6 +21,14 @@ export interface LogConfig {
   readonly deletes: boolean
   /** Whether `cleanup.policy` has `compact`. */
   readonly compacts: boolean
+  /** `min.cleanable.dirty.ratio`: a log is compacted when more than this share of it was not compacted yet. */
+  readonly minCleanableRatio: number
+  /** `min.compaction.lag.ms`: records younger than this are left as they are. */
+  readonly minCompactionLagMs: number
+  /** `max.compaction.lag.ms`: records older than this are compacted whatever the ratio says. */
+  readonly maxCompactionLagMs: number
+  /** `delete.retention.ms`: how long tombstones, and markers of no use, stay after the first cleaning that met them. */
+  readonly deleteRetentionMs: number
   /** `file.delete.delay.ms`: how long files of deleted segments stay, renamed. */
   readonly fileDeleteDelayMs: number
   /** `flush.messages`: with 1, an append counts as written only when it is on the medium. */
@@ -41,7 +49,17 @@ export const defaultLogConfig: LogConfig = {
   retentionBytes: -1,
   deletes: true,
   compacts: false,
+  minCleanableRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  deleteRetentionMs: 24 * 3_600_000,
   fileDeleteDelayMs: 60_000,
   flushMessages: Number.MAX_SAFE_INTEGER,
   flushMs: Number.MAX_SAFE_INTEGER,
+}
+
+/** How long a segment takes appends: on a compacted topic no longer than its records may wait for compaction. */
+export function rollMs(config: LogConfig): number {
+  const bounded = config.compacts && config.maxCompactionLagMs > 0
+  return bounded ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs
 }

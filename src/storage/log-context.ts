@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Disk } from '../runtime/disk.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
+import type { Log } from './log.ts'
 import type { OpenFiles } from './open-files.ts'
 import type { TailCache } from './tail-cache.ts'
 import type { WriteScheduler } from './write-scheduler.ts'
@@ -32,6 +33,10 @@ export interface LogContext {
    * it, the next opening would take it for damage: so that checkpoint is lowered first.
    */
   beforeCut(name: string, offset: number): void
+  /** A compacted log has changed such that there may be something to compact. */
+  noteCleanable(log: Log): void
+  /** Sees to it that after a crash the log's segments before `offset` are not scanned. Rejects if that can't be made sure. */
+  saveRecoveryPoint(name: string, offset: number): Promise<void>
   /** Writes the log start offsets of all logs down, should one have changed. */
   saveLogStartOffsets(): Promise<void>
   /** Unlinks renamed files after a while. */

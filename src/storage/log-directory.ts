@@ -4,7 +4,7 @@
  *
  * Source: apache/kafka `LogManager.java`.
  */
-import { BufferPool } from '../runtime/buffer-pool.ts'
+import type { BufferPool } from '../runtime/buffer-pool.ts'
 import type { Timer } from '../runtime/clock.ts'
 import { DiskError, type DiskLock } from '../runtime/disk.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -17,6 +17,8 @@ import {
   readSummaries,
   wasStoppedCleanly,
 } from './clean-stop.ts'
+import { LogCleaner } from './compaction/cleaner.ts'
+import { type CleanerConfig, defaultCleanerConfig } from './compaction/cleaner-config.ts'
 import { DiskRoom } from './disk-room.ts'
 import {
   DELETED_FOLDER_SUFFIX,
@@ -26,17 +28,14 @@ import {
   parseFolderName,
   strayFolderName,
 } from './file-names.ts'
-import { FolderNames } from './folder-names.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
 import { type LoadOptions, loadLog } from './log-loading.ts'
 import { newLog, summarizedLog, summaryOf } from './log-opening.ts'
 import { claimDirectory, type MetaProperties } from './meta-properties.ts'
-import { OpenFiles } from './open-files.ts'
 import { Removals } from './removals.ts'
-import { TailCache } from './tail-cache.ts'
-import { WriteScheduler } from './write-scheduler.ts'
+import { sharedContext } from './shared-context.ts'
 
 const LOCK_FILE = '.lock'
 /** How many logs are loaded, or flushed, at a time: as many as the thread pool has threads. */
@@ -62,6 +61,8 @@ export interface LogDirectoryOptions {
   readonly maxOpenFiles?: number
   /** Opens damaged logs cut where they are damaged, instead of quarantining them. */
   readonly acceptLoss?: boolean
+  /** The configs of compaction, as they are now. */
+  readonly cleaner?: () => CleanerConfig
   /** Put into the clean-shutdown marker; -1 if there is none. */
   readonly brokerEpoch?: () => number
 }
@@ -74,6 +75,7 @@ const defaults = {
   tailCacheBytes: 64 * 1024 * 1024,
   maxOpenFiles: 8192,
   acceptLoss: false,
+  cleaner: () => defaultCleanerConfig,
   brokerEpoch: () => -1,
 }
 
@@ -97,6 +99,7 @@ export class LogDirectory {
   readonly #room: DiskRoom
   readonly #removals: Removals
   readonly #checkpoints: Checkpoints
+  readonly #cleaner: LogCleaner
   readonly #logs = new Map<string, Log>()
   #timers: Timer[] = []
   #chore: Promise<void> | undefined
@@ -118,12 +121,25 @@ export class LogDirectory {
       ...sharedContext(runtime, settings),
       isFull: () => this.#room.isFull,
       noteFull: () => this.#room.noteFull(),
-      beforeCut: (name, offset) =>
-        this.#checkpoints.lowerRecoveryPoint([...this.#logs.values()], name, offset),
+      beforeCut: (name, offset) => {
+        this.#checkpoints.lowerRecoveryPoint([...this.#logs.values()], name, offset)
+        this.#checkpoints.lowerCleanedOffset(name, offset)
+      },
+      noteCleanable: (log) => this.#cleaner.noteCleanable(log),
+      saveRecoveryPoint: (name, offset) => this.#saveRecoveryPoint(name, offset),
       saveLogStartOffsets: () => this.#checkpoints.writeLogStartOffsets([...this.#logs.values()]),
       removeLater: (paths, delayMs) => this.#removals.addFiles(paths, delayMs),
       removeFolder: (folder) => this.#removals.addFolder(folder),
     }
+    this.#cleaner = new LogCleaner({
+      logs: this.#context,
+      config: settings.cleaner,
+      offsets: {
+        get: (name) => this.#checkpoints.cleanedOffsets.get(name),
+        save: (name, offset) => this.#checkpoints.saveCleanedOffset([...this.#logs.values()], name, offset),
+      },
+      all: () => this.#logs.values(),
+    })
   }
 
   /**
@@ -181,12 +197,14 @@ export class LogDirectory {
   /** Takes a log away; its name is free at once, its files are removed later. */
   deleteLog(log: Log): void {
     this.#logs.delete(log.name)
+    this.#checkpoints.cleanedOffsets.delete(log.name)
     log.delete(deletedFolderName(log.topic, log.partition, this.#unique()))
   }
 
   /** Takes a log away whose owner nobody knows. Its folder stays, under a name that no opening looks at, which is returned. */
   setAside(log: Log): string {
     this.#logs.delete(log.name)
+    this.#checkpoints.cleanedOffsets.delete(log.name)
     const folder = strayFolderName(log.topic, log.partition, this.#unique())
     log.setAside(folder)
     return folder
@@ -214,6 +232,11 @@ export class LogDirectory {
     return this.#chore
   }
 
+  /** Compacts the logs that are worth it. Runs by itself as the cleaner's configs say. */
+  compact(): Promise<void> {
+    return this.#cleaner.runOnce()
+  }
+
   /** Deletes what retention says, of all logs, and forgets idle producers. Runs by itself every few minutes. */
   applyRetention(): void {
     const nowMs = this.#runtime.clock.nowMs()
@@ -233,6 +256,7 @@ export class LogDirectory {
     this.#isClosed = true
     for (const timer of this.#timers) timer.cancel()
     await this.#chore
+    await this.#cleaner.stop()
     const logs = [...this.#logs.values()]
     const unsound = new Set<Log>(logs.filter((log) => log.state !== 'open'))
     const summaries = new Map<Log, LogSummary>()
@@ -319,6 +343,13 @@ export class LogDirectory {
     }
     every(0, this.#settings.flushIntervalMs, () => void this.runChores())
     every(1, this.#settings.retentionCheckIntervalMs, () => this.applyRetention())
+    this.#cleaner.start()
+  }
+
+  async #saveRecoveryPoint(name: string, offset: number): Promise<void> {
+    if ((this.#checkpoints.recoveryPoints.get(name) ?? 0) >= offset) return
+    await this.#logs.get(name)?.flush()
+    await this.#checkpoints.writeRecoveryPoints([...this.#logs.values()], true)
   }
 
   async #flushAndCheckpoint(): Promise<void> {
@@ -338,30 +369,6 @@ export class LogDirectory {
     if (nowMs - this.#checkpointedMs < this.#settings.checkpointIntervalMs) return
     this.#checkpointedMs = nowMs
     await this.#checkpoints.writeRecoveryPoints([...this.#logs.values()])
-  }
-}
-
-type SharedContext = Omit<
-  LogContext,
-  'isFull' | 'noteFull' | 'beforeCut' | 'saveLogStartOffsets' | 'removeLater' | 'removeFolder'
->
-
-function sharedContext(runtime: Runtime, settings: Settings): SharedContext {
-  const { clock, disk, logger, random } = runtime
-  const names = new FolderNames(disk)
-  const buffers = new BufferPool(settings.tailCacheBytes / 4)
-  return {
-    clock,
-    disk,
-    logger,
-    random,
-    files: new OpenFiles(disk, settings.maxOpenFiles),
-    tails: new TailCache(settings.tailCacheBytes, buffers),
-    buffers,
-    writes: new WriteScheduler(clock),
-    flushIntervalMs: settings.flushIntervalMs,
-    noteNewFolder: () => names.noteNew(),
-    syncFolderNames: () => names.sync(),
   }
 }
 

@@ -9,7 +9,6 @@ import {
   PARTITION_METADATA_FILE,
   parseOffsetFileName,
   SNAPSHOT_SUFFIX,
-  SWAP_SUFFIX,
 } from './file-names.ts'
 import type { EpochEntry } from './leader-epochs.ts'
 
@@ -22,23 +21,19 @@ export interface LogFolder {
   readonly snapshotOffsets: readonly number[]
   /** Files that something unfinished or deleted has left. */
   readonly leftovers: readonly string[]
-  /** Files of a compaction that was about to replace segments. */
-  readonly swaps: readonly string[]
 }
 
 export function surveyFolder(disk: Disk, folder: string): LogFolder {
   const baseOffsets: number[] = []
   const snapshotOffsets: number[] = []
   const leftovers: string[] = []
-  const swaps: string[] = []
   for (const { name } of disk.list(folder)) {
     const parsed = parseOffsetFileName(name)
     if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX)) leftovers.push(`${folder}/${name}`)
-    else if (name.endsWith(SWAP_SUFFIX)) swaps.push(name)
     else if (parsed?.suffix === LOG_SUFFIX) baseOffsets.push(parsed.offset)
     else if (parsed?.suffix === SNAPSHOT_SUFFIX) snapshotOffsets.push(parsed.offset)
   }
-  return { baseOffsets, snapshotOffsets, leftovers, swaps }
+  return { baseOffsets, snapshotOffsets, leftovers }
 }
 
 /** `partition.metadata`: which topic, of all that ever had this name, the folder is of. */

@@ -15,6 +15,7 @@ import {
   readPartitionLeaderEpoch,
 } from '../wire/records/batch-header.ts'
 import { walkFile } from './batch-walk.ts'
+import { finishSwaps } from './compaction/swap-recovery.ts'
 import { LOG_SUFFIX, offsetFileName } from './file-names.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import type { LoadedLog } from './loaded-log.ts'
@@ -43,9 +44,10 @@ export interface LoadOptions {
 }
 
 export async function loadLog(context: LogContext, folder: string, options: LoadOptions): Promise<LoadedLog> {
+  const damage = finishSwaps(context, folder)
   const survey = surveyFolder(context.disk, folder)
   if (survey.leftovers.length > 0) context.removeLater(survey.leftovers, 0)
-  return new LogLoader(context, folder, survey, options).load()
+  return new LogLoader(context, folder, survey, options).load(damage)
 }
 
 class LogLoader {
@@ -58,6 +60,7 @@ class LogLoader {
   readonly #epochs: LeaderEpochs
   #segments: Segment[] = []
   #endOffset = 0
+  #epochsKnownTo = 0
   #damage: string | undefined
 
   constructor(context: LogContext, folder: string, survey: LogFolder, options: LoadOptions) {
@@ -70,11 +73,13 @@ class LogLoader {
     this.#epochs = new LeaderEpochs()
   }
 
-  async load(): Promise<LoadedLog> {
+  /** `damage`: what is wrong with the folder, so that there is no use in looking into the files. */
+  async load(damage: string | undefined): Promise<LoadedLog> {
     const { topic, partition, wasClean } = this.#options
     this.#makeSegments()
     this.#loadEpochs()
-    if (this.#survey.swaps.length > 0) this.#damage = 'a compaction was cut short while it replaced segments'
+    this.#damage = damage
+    if (damage !== undefined) this.#endOffset = this.#last.endOffset
     else if (!wasClean || !this.#takeAsIs()) await this.#recover()
     const first = this.#segments[0]?.baseOffset ?? 0
     const logStartOffset = Math.max(this.#options.logStartOffset, first)
@@ -167,8 +172,10 @@ class LogLoader {
     )
     const from = this.#segments[first] ?? this.#last
     this.#endOffset = from.baseOffset
-    // Those of the batches that are scanned are in the batches.
-    this.#epochs.truncateFromEnd(from.baseOffset)
+    // Those of the batches that are scanned are in the batches; but compaction may have left none of an epoch, and up to the
+    // recovery point the checkpoint has them all.
+    if (this.#epochs.entries.length > 0) this.#epochsKnownTo = recoveryPoint
+    this.#epochs.truncateFromEnd(Math.max(from.baseOffset, this.#epochsKnownTo))
     this.#loadProducers(from.baseOffset, false)
     for (let index = first; index < this.#segments.length; index++) {
       const segment = this.#segments[index]
@@ -190,7 +197,8 @@ class LogLoader {
       (bytes, at, _position, sizeBytes) => {
         segment.add(sizeBytes, readLastOffset(bytes, at), readMaxTimestamp(bytes, at))
         const epoch = readPartitionLeaderEpoch(bytes, at)
-        if (epoch >= 0) this.#epochs.assign(epoch, readBaseOffset(bytes, at))
+        const baseOffset = readBaseOffset(bytes, at)
+        if (epoch >= 0 && baseOffset >= this.#epochsKnownTo) this.#epochs.assign(epoch, baseOffset)
         for (const aborted of this.#producers.replay(bytes, at)) segment.addAborted(aborted)
       },
     )

@@ -46,6 +46,8 @@ export class LogReader {
   readonly #tail: LogTail
   readonly #buffers: BufferPool
   #places: Place[] = []
+  /** Counts how often they were forgotten: a read that began before knows nothing of what is true now. */
+  #forgotten = 0
 
   constructor(segments: SegmentList, tail: LogTail, buffers: BufferPool) {
     this.#segments = segments
@@ -62,6 +64,7 @@ export class LogReader {
   /** Forgets what it knows of positions: the log has been cut. */
   forgetPlaces(): void {
     this.#places = []
+    this.#forgotten++
   }
 
   #readTail(offset: number, limits: ReadLimits): LogSlice {
@@ -150,6 +153,7 @@ export class LogReader {
   ): Promise<{ slice: LogSlice | undefined; place: Place; wantedBytes: number }> {
     const { segment, position } = place
     const buffer = this.#buffers.take(sizeBytes)
+    const forgotten = this.#forgotten
     let slice: LogSlice | undefined
     try {
       const filled = await segment.file.use((handle) => handle.read(buffer.subarray(0, sizeBytes), position))
@@ -171,7 +175,8 @@ export class LogReader {
       slice = sliceOf([chunk], chunk.length, readBaseOffset(buffer, at), end.offset, () =>
         this.#buffers.give(buffer),
       )
-      this.#remember({ offset: end.offset, segment, position: position + end.at })
+      if (forgotten === this.#forgotten)
+        this.#remember({ offset: end.offset, segment, position: position + end.at })
       return { slice, place, wantedBytes: 0 }
     } finally {
       if (slice === undefined) this.#buffers.give(buffer)

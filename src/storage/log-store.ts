@@ -14,6 +14,7 @@ import type { LogContext } from './log-context.ts'
 import { segmentOf } from './log-opening.ts'
 import type { Segment } from './segment.ts'
 import { SegmentList } from './segment-list.ts'
+import { syncFile } from './sync-file.ts'
 import { LogTail } from './tail-cache.ts'
 import { LogWriter, type WriteObserver } from './write-scheduler.ts'
 
@@ -37,6 +38,8 @@ export class LogStore {
   recoveryPoint: number
   /** Counts the cuts: what was read before one may not be there any more. */
   cuts = 0
+  /** Counts the cuts, and how often segments were replaced: what is known of files from before is not true any more. */
+  generation = 0
 
   readonly #context: LogContext
   readonly #observer: WriteObserver
@@ -186,6 +189,14 @@ export class LogStore {
     })
   }
 
+  /** Notes that a segment was put in the place of others; see `replaceSegments`. */
+  replaced(old: readonly Segment[], cleaned: Segment): void {
+    this.segments.replace(old, cleaned)
+    this.generation++
+    this.tail.forgetBefore(cleaned.endOffset)
+    this.#namesChanged = true
+  }
+
   /** Visits the headers of all batches from the one that holds `offset` on. */
   walkFrom(offset: number, visit: HeaderVisitor): void {
     const first = this.segments.holding(offset)
@@ -238,6 +249,7 @@ export class LogStore {
   /** Whether there are writes under way that can't be waited for. */
   #beginCut(): boolean {
     this.cuts++
+    this.generation++
     this.writer.drainNow()
     if (this.writer.isIdle) return false
     this.writer.silence()
@@ -275,6 +287,7 @@ export class LogStore {
   }
 
   async #syncSegment(segment: Segment): Promise<void> {
+    if (segment.isRetired) return
     this.#namesChanged ||= segment.hasNewNames
     segment.hasNewNames = false
     if (segment.needsSync) {
@@ -287,15 +300,7 @@ export class LogStore {
   // Making a log syncs nothing, so that thousands can be made in a moment; before it has data, nothing is lost with it.
   async #syncNewFolder(): Promise<void> {
     this.#namesChanged = true
-    const path = `${this.folder}/${PARTITION_METADATA_FILE}`
-    if (this.#context.disk.sizeOf(path) !== undefined) {
-      const metadata = this.#context.disk.open(path)
-      try {
-        await metadata.sync()
-      } finally {
-        metadata.close()
-      }
-    }
+    await syncFile(this.#context.disk, `${this.folder}/${PARTITION_METADATA_FILE}`)
     this.#context.noteNewFolder()
     await this.#context.syncFolderNames()
   }
@@ -349,6 +354,14 @@ export class LogStore {
         return goesOn
       })
     }
+  }
+
+  /** Makes the active segment's file even if there is nothing in it: by that it is known that it wasn't compacted. */
+  makeActiveFile(): void {
+    const { active } = this.segments
+    if (active.writtenBytes > 0) return
+    this.#makeEmptyFile(active.baseOffset)
+    this.#namesChanged = true
   }
 
   #makeEmptyFile(baseOffset: number): void {

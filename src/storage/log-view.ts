@@ -118,7 +118,7 @@ export abstract class LogView implements WriteObserver {
     }
     if (offset >= Math.min(this.endOffset, limits.maxOffset)) return emptySlice(offset)
     const slice = this.reader.read(offset, limits)
-    return slice instanceof Promise ? this.#checkedRead(slice, this.store.cuts, offset, limits) : slice
+    return slice instanceof Promise ? this.#checkedRead(slice, this.store.generation, offset, limits) : slice
   }
 
   /** About how many bytes lie between two offsets, without looking into files. For fetch.min.bytes. */
@@ -129,12 +129,12 @@ export abstract class LogView implements WriteObserver {
   /** The first record at least as late as `timestamp`. */
   offsetForTimestamp(timestamp: bigint): Promise<TimestampedOffset | undefined> {
     this.assertServing()
-    return findTimestamp(this, timestamp)
+    return this.#undisturbed(() => findTimestamp(this, timestamp))
   }
 
   offsetOfMaxTimestamp(): Promise<TimestampedOffset | undefined> {
     this.assertServing()
-    return findMaxTimestamp(this)
+    return this.#undisturbed(() => findMaxTimestamp(this))
   }
 
   get latestEpoch(): number | undefined {
@@ -172,19 +172,32 @@ export abstract class LogView implements WriteObserver {
     throw new KafkaError('KAFKA_STORAGE_ERROR', `${this.name} is ${this.currentState}${reason}`)
   }
 
-  // A file may have been cut while it was read; what the log then is decides.
+  // Segments may be replaced while it is looked into them.
+  async #undisturbed<T>(find: () => Promise<T>): Promise<T> {
+    const { generation } = this.store
+    try {
+      const found = await find()
+      if (generation === this.store.generation) return found
+    } catch (error) {
+      if (generation === this.store.generation || this.state !== 'open') throw error
+    }
+    return this.#undisturbed(find)
+  }
+
+  // A file may have been cut or replaced while it was read; what the log then is decides.
   async #checkedRead(
     slice: Promise<LogSlice>,
-    cuts: number,
+    generation: number,
     offset: number,
     limits: ReadLimits,
   ): Promise<LogSlice> {
     try {
       const read = await slice
-      if (cuts === this.store.cuts) return read
+      if (generation === this.store.generation) return read
       read.release()
     } catch (error) {
-      if (cuts === this.store.cuts) throw error instanceof KafkaError ? error : storageError(error)
+      if (generation === this.store.generation)
+        throw error instanceof KafkaError ? error : storageError(error)
     }
     return this.read(offset, limits)
   }

@@ -18,7 +18,7 @@ import {
   readPartitionLeaderEpoch,
   stampBatch,
 } from '../wire/records/batch-header.ts'
-import type { AppendInfo, AppendOptions } from './append-info.ts'
+import { type AppendInfo, type AppendOptions, duplicateInfo } from './append-info.ts'
 import { planProducers } from './append-plan.ts'
 import { PARTITION_METADATA_FILE } from './file-names.ts'
 import type { LoadedLog, LogState } from './loaded-log.ts'
@@ -27,11 +27,11 @@ import type { LogContext } from './log-context.ts'
 import { encodePartitionMetadata } from './log-folder.ts'
 import { deletableSegments } from './log-retention.ts'
 import { LogView, storageError } from './log-view.ts'
-import type { ProducedBatch } from './producer-entry.ts'
 import { rebuildProducers } from './producer-replay.ts'
 import { ProducerSnapshots, removeSnapshotsBeyond } from './producer-snapshots.ts'
 import type { StagedBatch } from './producer-state.ts'
 import { checkReplicated } from './replicated-batches.ts'
+import { type Replacement, replaceSegments } from './segment-replacement.ts'
 
 export class Log extends LogView {
   /** Told, once per write, that everything before `writtenOffset` is written (or synced, with `flush.messages`). */
@@ -59,6 +59,7 @@ export class Log extends LogView {
 
   updateConfig(config: LogConfig): void {
     this.settings.config = config
+    this.#noteCleanable()
   }
 
   /**
@@ -71,7 +72,7 @@ export class Log extends LogView {
     this.#assertWritable()
     const origin = options.origin ?? 'client'
     const duplicate = origin === 'client' ? this.producers.duplicateOf(records, 0) : undefined
-    if (duplicate !== undefined) return this.#duplicateInfo(duplicate)
+    if (duplicate !== undefined) return duplicateInfo(duplicate, this.startOffset)
     if (records.length > this.config.segmentBytes) {
       throw new KafkaError(
         'RECORD_LIST_TOO_LARGE',
@@ -141,6 +142,15 @@ export class Log extends LogView {
   roll(): void {
     this.assertServing()
     if (this.store.segments.active.sizeBytes > 0) this.#roll(this.endOffset)
+  }
+
+  /** For compaction: see `replaceSegments`. */
+  async replaceSegments(replacement: Replacement, cuts: number): Promise<boolean> {
+    if (this.currentState !== 'open') return false
+    const isDone = await replaceSegments(this.store, replacement, cuts)
+    if (!isDone) return false
+    this.isChanged = true
+    return true
   }
 
   /** Cuts everything from `offset` on, as a follower does that has more than its leader. */
@@ -222,6 +232,7 @@ export class Log extends LogView {
     const unsynced = endOffset - this.store.recoveryPoint
     if (unsynced < this.config.flushMessages) this.#announce(endOffset)
     else this.#announceAfterFlush(endOffset)
+    this.#noteCleanable()
   }
 
   /** For the writer: what was queued is lost, and the log ends where its file does. */
@@ -275,6 +286,10 @@ export class Log extends LogView {
     this.isChanged = true
   }
 
+  #noteCleanable(): void {
+    if (this.config.compacts && this.segments.length > 1) this.context.noteCleanable(this)
+  }
+
   #commit(staged: StagedBatch): void {
     for (const aborted of this.producers.commit([staged])) this.store.segments.active.addAborted(aborted)
   }
@@ -322,16 +337,6 @@ export class Log extends LogView {
     this.epochs.truncateFromStart(offset)
     this.isChanged = true
     this.startOffsetChanged = true
-  }
-
-  #duplicateInfo(batch: ProducedBatch): AppendInfo {
-    return {
-      baseOffset: batch.lastOffset - batch.offsetDelta,
-      lastOffset: batch.lastOffset,
-      logAppendTimeMs: Number(batch.timestamp),
-      logStartOffset: this.startOffset,
-      duplicate: true,
-    }
   }
 
   #announce(endOffset: number): void {

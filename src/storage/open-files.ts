@@ -68,6 +68,7 @@ export class SegmentFile {
   #handle: DiskFile | undefined
   #operations = 0
   #closeWhenIdle = false
+  #isGone = false
 
   constructor(files: OpenFiles, path: string) {
     this.#files = files
@@ -81,6 +82,9 @@ export class SegmentFile {
   /** The open file, for an operation that ends before anything else can happen. */
   get handle(): DiskFile {
     this.wasUsed = true
+    // Opening would make an empty file of its name, or find another file there.
+    if (this.#isGone && this.#handle === undefined)
+      throw new DiskError('NOT_FOUND', this.path, `${this.path} is gone`)
     this.#handle ??= this.#files.admit(this)
     return this.#handle
   }
@@ -94,6 +98,16 @@ export class SegmentFile {
       this.#operations--
       if (this.#operations === 0 && this.#closeWhenIdle) this.close()
     }
+  }
+
+  /** Closes the handle, once nothing uses it, for good: the file is about to be renamed or replaced. */
+  retire(): void {
+    this.#isGone = true
+    this.close()
+  }
+
+  get isGone(): boolean {
+    return this.#isGone
   }
 
   /** Closes the handle once nothing uses it. The file can be opened again. */

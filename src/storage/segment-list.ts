@@ -55,13 +55,32 @@ export class SegmentList {
   /** Takes out the first `count` segments. */
   removeFirst(count: number): Segment[] {
     assert(count < this.#segments.length, 'the active segment stays')
-    return this.#segments.splice(0, count)
+    const removed = this.#segments.slice(0, count)
+    // Whoever is going through them, with waits in between, goes on with those that there were.
+    this.#segments = this.#segments.slice(count)
+    return removed
   }
 
   /** Takes out the segments whose base offset is beyond `offset`; the first one always stays. */
   removeBeyond(offset: number): Segment[] {
     const kept = this.#segments.findLastIndex((segment) => segment.baseOffset <= offset)
     return this.#segments.splice(Math.max(kept, 0) + 1)
+  }
+
+  /** Whether all of these are here, in a row. */
+  holds(row: readonly Segment[]): boolean {
+    const [first] = row
+    const from = first === undefined ? -1 : this.#segments.indexOf(first)
+    return from !== -1 && row.every((segment, index) => segment === this.#segments[from + index])
+  }
+
+  /** Puts one segment in the place of some that it `holds`. */
+  replace(row: readonly Segment[], segment: Segment): void {
+    const [first] = row
+    assert(first !== undefined && this.holds(row), 'the segments to be replaced lie in a row')
+    const from = this.#segments.indexOf(first)
+    this.#segments = this.#segments.with(from, segment)
+    this.#segments.splice(from + 1, row.length - 1)
   }
 
   /** Puts one segment in the place of all. */

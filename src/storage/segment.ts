@@ -21,10 +21,12 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from './file-names.ts'
-import type { LogConfig } from './log-config.ts'
+import { type LogConfig, rollMs } from './log-config.ts'
 import { OffsetIndex } from './offset-index.ts'
 import { type OpenFiles, SegmentFile } from './open-files.ts'
 import type { AbortedTransaction } from './producer-state.ts'
+import type { MaxTimestamp, SegmentContent, SegmentOptions } from './segment-options.ts'
+import { syncFile } from './sync-file.ts'
 import { TimeIndex } from './time-index.ts'
 import { decodeTransactionIndex, encodeTransactionIndex } from './transaction-index.ts'
 
@@ -36,37 +38,13 @@ const INDEXED_FROM_BYTES = 1024 * 1024
 /** Offsets and positions are int32 in the indexes. */
 const MAX_RELATIVE = 0x7fff_ffff
 
-/** The files that a segment may have. */
 const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX] as const
-const SUFFIXES = [LOG_SUFFIX, ...INDEX_SUFFIXES, SNAPSHOT_SUFFIX] as const
+const FILE_SUFFIXES = [LOG_SUFFIX, ...INDEX_SUFFIXES] as const
+const SUFFIXES = [...FILE_SUFFIXES, SNAPSHOT_SUFFIX] as const
 
 interface Indexes {
   readonly offset: OffsetIndex
   readonly time: TimeIndex
-}
-
-/** The largest timestamp of a segment and the last offset of the batch that has it. */
-export interface MaxTimestamp {
-  readonly timestamp: bigint
-  readonly offset: number
-}
-
-export interface SegmentOptions {
-  readonly folder: string
-  readonly baseOffset: number
-  /** What `segment.jitter.ms` takes off this segment's time. */
-  readonly jitterMs: number
-  /** When the segment was made or, after a restart, opened. */
-  readonly createdMs: number
-  /** Who owns the segment: its config may change at any time. */
-  readonly owner: { readonly config: LogConfig }
-}
-
-/** What a file is known to hold. */
-export interface SegmentContent {
-  readonly sizeBytes: number
-  /** The offset after the last batch. */
-  readonly endOffset: number
 }
 
 export class Segment {
@@ -123,7 +101,7 @@ export class Segment {
     if (this.sizeBytes === 0) return false
     const config = this.#owner.config
     if (this.sizeBytes + sizeBytes > Math.min(config.segmentBytes, MAX_RELATIVE)) return true
-    if (this.#ageMs(nowMs, maxTimestamp) > config.segmentMs - this.#jitterMs) return true
+    if (this.#ageMs(nowMs, maxTimestamp) > rollMs(config) - this.#jitterMs) return true
     const { offset, time } = this.#loaded()
     return offset.isFull(config.segmentIndexBytes) || time.isFull(config.segmentIndexBytes)
   }
@@ -169,6 +147,12 @@ export class Segment {
       this.#maxTimestamp = this.#readLastTimeEntry()
     if (this.#maxTimestamp === undefined) this.#loaded()
     return this.#maxTimestamp
+  }
+
+  /** The largest timestamp of the first batch; -1 if the segment is empty. */
+  get firstTimestamp(): bigint {
+    this.#firstTimestamp ??= this.#readFirstTimestamp()
+    return this.#firstTimestamp
   }
 
   /** The aborted transactions whose markers lie in this segment, in the order of the markers. */
@@ -233,33 +217,44 @@ export class Segment {
     return indexes.offset.lastPosition
   }
 
+  /** The index files as they should be; `matters` tells those that must be right, not only of use, if they are there. */
+  indexFiles(): { suffix: string; bytes: Buffer; matters: boolean }[] {
+    const { offset, time } = this.#loaded()
+    this.#addTimeEntry({ offset, time })
+    const matters = this.sizeBytes >= INDEXED_FROM_BYTES
+    const files = [
+      { suffix: OFFSET_INDEX_SUFFIX, bytes: offset.encode(), matters },
+      { suffix: TIME_INDEX_SUFFIX, bytes: time.encode(), matters },
+    ]
+    if (this.aborted.length > 0) {
+      const bytes = encodeTransactionIndex(this.aborted)
+      files.push({ suffix: TRANSACTION_INDEX_SUFFIX, bytes, matters: true })
+    }
+    return files
+  }
+
+  /** Its file, of which nothing was in place so far, is there, with index files beside it, all of it synced. */
+  isInPlace(): void {
+    this.writtenBytes = this.sizeBytes
+    this.hasNewNames = true
+    this.#indexFilesCurrent = true
+    this.#mayHaveIndexFiles = true
+  }
+
   /** Writes the index files, so that the next opening needn't read the segment. They count once they are synced. */
   writeIndexFiles(): void {
     if (this.#indexes === undefined || this.#indexFilesCurrent) return
-    this.#addTimeEntry(this.#indexes)
-    const { disk } = this.#files
-    disk.writeWhole(this.#path(OFFSET_INDEX_SUFFIX), this.#indexes.offset.encode())
-    disk.writeWhole(this.#path(TIME_INDEX_SUFFIX), this.#indexes.time.encode())
-    if (this.aborted.length > 0)
-      disk.writeWhole(this.#path(TRANSACTION_INDEX_SUFFIX), encodeTransactionIndex(this.aborted))
+    const files = this.indexFiles()
+    for (const { suffix, bytes } of files) this.#files.disk.writeWhole(this.#path(suffix), bytes)
     this.#indexFilesCurrent = true
     this.#mayHaveIndexFiles = true
     this.hasNewNames = true
-    this.hasUnsyncedIndexFiles = this.sizeBytes >= INDEXED_FROM_BYTES || this.aborted.length > 0
+    this.hasUnsyncedIndexFiles = files.some(({ matters }) => matters)
   }
 
   async syncIndexFiles(): Promise<void> {
     this.hasUnsyncedIndexFiles = false
-    for (const suffix of INDEX_SUFFIXES) {
-      const path = this.#path(suffix)
-      if (this.#files.disk.sizeOf(path) === undefined) continue
-      const file = this.#files.disk.open(path)
-      try {
-        await file.sync()
-      } finally {
-        file.close()
-      }
-    }
+    for (const suffix of INDEX_SUFFIXES) await syncFile(this.#files.disk, this.#path(suffix))
   }
 
   // What was true of a part of the segment would be taken for all of it.
@@ -307,11 +302,19 @@ export class Segment {
     this.file.path = this.#path(LOG_SUFFIX)
   }
 
-  /** Renames the segment's files, so that no opening sees them; gives their new paths. */
-  retire(): string[] {
-    this.file.close()
+  /** Whether its files are gone. */
+  get isRetired(): boolean {
+    return this.file.isGone
+  }
+
+  /**
+   * Renames the segment's files, so that no opening sees them; gives their new paths. Where another segment of the same
+   * base offset takes its place, the snapshot of the producers stays.
+   */
+  retire(isReplaced = false): string[] {
+    this.file.retire()
     const retired: string[] = []
-    for (const suffix of SUFFIXES) {
+    for (const suffix of isReplaced ? FILE_SUFFIXES : SUFFIXES) {
       const path = this.#path(suffix)
       if (this.#files.disk.sizeOf(path) === undefined) continue
       this.#files.disk.rename(path, path + DELETED_SUFFIX)
@@ -326,8 +329,8 @@ export class Segment {
 
   // By record time where records have one, as Kafka does: a topic that is refilled from elsewhere rolls as it did there.
   #ageMs(nowMs: number, maxTimestamp: bigint): number {
-    this.#firstTimestamp ??= this.#readFirstTimestamp()
-    return this.#firstTimestamp >= 0n ? Number(maxTimestamp - this.#firstTimestamp) : nowMs - this.createdMs
+    const { firstTimestamp } = this
+    return firstTimestamp >= 0n ? Number(maxTimestamp - firstTimestamp) : nowMs - this.createdMs
   }
 
   #readFirstTimestamp(): bigint {

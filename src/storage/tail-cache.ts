@@ -6,7 +6,7 @@
  */
 import { assert } from '../runtime/assert.ts'
 import type { BufferPool } from '../runtime/buffer-pool.ts'
-import { readLastOffset } from '../wire/records/batch-header.ts'
+import { readBaseOffset, readLastOffset } from '../wire/records/batch-header.ts'
 import { walkBuffer } from './batch-walk.ts'
 
 /** Whole batches that lie next to each other in a log. */
@@ -49,6 +49,7 @@ interface Owned {
 interface Entry extends CachedBatches {
   /** Emptied when the entry is forgotten: it may stay in the cache's list for a while yet. */
   bytes: Buffer
+  baseOffset: number
   readonly tail: LogTail
   /** Whether a log still has it: truncation and closing forget entries out of turn. */
   live: boolean
@@ -141,6 +142,13 @@ export class TailCache {
     this.#dead = 0
   }
 
+  /** For `LogTail`: leaves only the last `sizeBytes` of an entry, which begin at `baseOffset`. */
+  shrink(entry: Entry, sizeBytes: number, baseOffset: number): void {
+    this.#usedBytes -= entry.bytes.length - sizeBytes
+    entry.bytes = entry.bytes.subarray(entry.bytes.length - sizeBytes)
+    entry.baseOffset = baseOffset
+  }
+
   // Bytes that are not in the file yet can be read from nowhere else, so they stay whatever the budget says; how many
   // they can be is bounded by the memory that requests may take.
   #dropOldest(): boolean {
@@ -230,6 +238,29 @@ export class LogTail {
     if (this.#first < SLACK || this.#first * 2 < this.#entries.length) return
     this.#entries = this.#entries.slice(this.#first)
     this.#first = 0
+  }
+
+  /** Forgets everything before `offset`, where a batch begins: the files have something else there now. */
+  forgetBefore(offset: number): void {
+    for (let first = this.#entries[this.#first]; first !== undefined; first = this.#entries[this.#first]) {
+      if (first.baseOffset >= offset) return
+      if (first.endOffset > offset) {
+        this.#shrink(first, offset)
+        return
+      }
+      this.dropFirst()
+      this.#cache.discount(first)
+      first.lease?.letGo()
+    }
+  }
+
+  #shrink(entry: Entry, offset: number): void {
+    walkBuffer(entry.bytes, 0, (bytes, at, position) => {
+      const baseOffset = readBaseOffset(bytes, at)
+      if (baseOffset < offset) return true
+      this.#cache.shrink(entry, bytes.length - position, baseOffset)
+      return false
+    })
   }
 
   /** Forgets everything from `endOffset` on, part of an entry included. */

@@ -18,6 +18,7 @@ export function readBrokerConfig(read: ReadConfig) {
     topics: topics(read),
     network: network(read),
     logs: logs(read),
+    cleaner: cleaner(read),
     groups: groups(read),
     offsetsTopic: offsetsTopic(read),
     transactionTopic: transactionTopic(read),
@@ -68,6 +69,19 @@ function logs(read: ReadConfig) {
     /** -1: the larger of 1 GiB and 5 %, less on tiny disks. */
     diskFreeFloorBytes: read(brokerTable['odradek.disk.free.floor.bytes']),
     producerIdExpirationMs: read(brokerTable['producer.id.expiration.ms']),
+  }
+}
+
+/** What compaction's `CleanerConfig` asks for. */
+function cleaner(read: ReadConfig) {
+  return {
+    enabled: read(brokerTable['log.cleaner.enable']) && read(brokerTable['log.cleaner.threads']) > 0,
+    backoffMs: read(brokerTable['log.cleaner.backoff.ms']),
+    dedupeBufferBytes: read(brokerTable['log.cleaner.dedupe.buffer.size']),
+    loadFactor: read(brokerTable['log.cleaner.io.buffer.load.factor']),
+    ioBufferBytes: read(brokerTable['log.cleaner.io.buffer.size']),
+    ioMaxBytesPerSecond: read(brokerTable['log.cleaner.io.max.bytes.per.second']),
+    eager: read(brokerTable['odradek.log.cleaner.eager']),
   }
 }
 

@@ -27,6 +27,7 @@ const instant: Defaults = {
 
 const realistic: Defaults = {
   'odradek.group.evict.on.close': 'false',
+  'odradek.log.cleaner.eager': 'false',
   'odradek.profile': 'realistic',
 }
 

@@ -17,6 +17,10 @@ export function readTopicConfig(read: ReadConfig) {
     deletes: cleanupPolicy.includes('delete'),
     /** Whether `cleanup.policy` has `compact`. */
     compacts: cleanupPolicy.includes('compact'),
+    minCleanableRatio: read(topicTable['min.cleanable.dirty.ratio']),
+    minCompactionLagMs: read(topicTable['min.compaction.lag.ms']),
+    maxCompactionLagMs: read(topicTable['max.compaction.lag.ms']),
+    deleteRetentionMs: read(topicTable['delete.retention.ms']),
     segmentBytes: read(topicTable['internal.segment.bytes']) ?? read(topicTable['segment.bytes']),
     segmentMs: read(topicTable['segment.ms']),
     segmentJitterMs: read(topicTable['segment.jitter.ms']),

@@ -7,7 +7,7 @@
  *
  * Source: apache/kafka `MemoryRecords.java` (filterTo), `DefaultRecordBatch.java` (writeEmptyHeader).
  */
-import { codecName } from '../compression/codec.ts'
+import { type CodecName, codecName } from '../compression/codec.ts'
 import { sealed } from './batch-builder.ts'
 import {
   BATCH_HEADER_BYTES,
@@ -41,31 +41,90 @@ export function retainRecords(
   keep: KeepRecord,
   deleteHorizonMs?: bigint,
 ): Buffer | undefined {
+  const left = withRecords(batch, at, recordBytes(batch, at), keep, deleteHorizonMs)
+  if (left === undefined || left.isUnchanged) return left?.bytes
+  return sealed(left.bytes, left.codec)
+}
+
+/** What is left of a batch. */
+export interface RetainedRecords {
+  /** If unchanged, the batch as it was; else header and records, still to be sealed. */
+  readonly bytes: Buffer
+  readonly isUnchanged: boolean
+  /** To seal it with. */
+  readonly codec: CodecName
+}
+
+/** As `retainRecords`, for one who has the batch's decompressed `records` and compresses for himself. */
+export function withRecords(
+  batch: Buffer,
+  at: number,
+  records: Buffer,
+  keep: KeepRecord,
+  deleteHorizonMs?: bigint,
+): RetainedRecords | undefined {
   const oldBase = readBaseTimestamp(batch, at)
   const newBase = deleteHorizonMs ?? oldBase
   const baseOffset = readBaseOffset(batch, at)
-  const walker = new RecordWalker(recordBytes(batch, at), 0)
+  const attributes = readAttributes(batch, at)
+  const codec = codecName(codecOf(attributes)) ?? 'none'
+  const walker = new RecordWalker(records, 0)
   const count = readRecordCount(batch, at)
-  const kept: Uint8Array[] = []
+  const kept = new KeptRecords(records)
   let maxTimestamp = NO_TIMESTAMP
   for (let remaining = count; remaining > 0; remaining--) {
     walker.next()
     if (!keep(walker, baseOffset + walker.offsetDelta)) continue
     const timestamp = recordTimestamp(walker, oldBase)
     if (timestamp > maxTimestamp) maxTimestamp = timestamp
-    kept.push(newBase === oldBase ? currentRecord(walker) : rebased(walker, timestamp - newBase))
+    if (newBase === oldBase) kept.addAsIs(walker.recordAt, walker.position)
+    else kept.add(rebased(walker, BigInt.asIntN(64, timestamp - newBase)))
   }
-  if (kept.length === 0) return undefined
-  if (kept.length === count && deleteHorizonMs === undefined) {
-    return batch.subarray(at, at + readBatchSizeBytes(batch, at))
-  }
-  const attributes = readAttributes(batch, at)
-  const shrunk = Buffer.concat([batch.subarray(at, at + BATCH_HEADER_BYTES), ...kept])
+  if (kept.count === 0) return undefined
+  if (kept.count === count && deleteHorizonMs === undefined)
+    return { bytes: batch.subarray(at, at + readBatchSizeBytes(batch, at)), isUnchanged: true, codec }
+  const shrunk = Buffer.concat([batch.subarray(at, at + BATCH_HEADER_BYTES), ...kept.runs()])
   if (deleteHorizonMs !== undefined) shrunk.writeInt16BE(attributes | DELETE_HORIZON_FLAG, 21)
   shrunk.writeBigInt64BE(newBase, 27)
   if (!hasLogAppendTime(attributes)) shrunk.writeBigInt64BE(maxTimestamp, 35)
-  shrunk.writeInt32BE(kept.length, 57)
-  return sealed(shrunk, codecName(codecOf(attributes)) ?? 'none')
+  shrunk.writeInt32BE(kept.count, 57)
+  return { bytes: shrunk, isUnchanged: false, codec }
+}
+
+/** The bytes of kept records; neighbours that stay as they are make one slice. */
+class KeptRecords {
+  count = 0
+  readonly #records: Buffer
+  readonly #runs: Uint8Array[] = []
+  #runStart = 0
+  #runEnd = 0
+
+  constructor(records: Buffer) {
+    this.#records = records
+  }
+
+  addAsIs(start: number, end: number): void {
+    this.count++
+    if (start !== this.#runEnd) {
+      this.#closeRun()
+      this.#runStart = start
+    }
+    this.#runEnd = end
+  }
+
+  add(record: Uint8Array): void {
+    this.count++
+    this.#runs.push(record)
+  }
+
+  runs(): readonly Uint8Array[] {
+    this.#closeRun()
+    return this.#runs
+  }
+
+  #closeRun(): void {
+    if (this.#runEnd > this.#runStart) this.#runs.push(this.#records.subarray(this.#runStart, this.#runEnd))
+  }
 }
 
 /**
@@ -79,10 +138,6 @@ export function emptiedBatch(batch: Buffer, at: number): Buffer {
   header.writeBigInt64BE(readMaxTimestamp(batch, at), 35)
   header.writeInt32BE(0, 57)
   return sealed(header, 'none')
-}
-
-function currentRecord(walker: RecordWalker): Uint8Array {
-  return walker.bytes.subarray(walker.recordAt, walker.position)
 }
 
 /** The current record with another timestamp delta; its attributes, offset and what follows stay as they are. */

@@ -23,6 +23,11 @@ export const odradekConfigs = table({
     'true',
     'Whether a member leaves its group when its connection closes, instead of after its session timeout.',
   ),
+  'odradek.log.cleaner.eager': readOnly(
+    bool(),
+    'true',
+    'Whether a log is compacted as soon as it has turned cleanable, instead of after log.cleaner.backoff.ms.',
+  ),
   'odradek.profile': readOnly(
     oneOf('instant', 'realistic'),
     'instant',
