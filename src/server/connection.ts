@@ -43,6 +43,8 @@ export class Connection implements ConnectionInfo {
   active = true
   /** All that ever came; tells whether a request still arrives. */
   receivedBytes = 0
+  /** Requests that ever came whole; tells whether it is still the same one that arrives. */
+  receivedRequests = 0
   readonly #stream: ByteStream
   readonly #host: ConnectionHost
   readonly #splitter: FrameSplitter
@@ -94,9 +96,9 @@ export class Connection implements ConnectionInfo {
     return this.#inFlight.length
   }
 
-  /** Whether it has memory for a request that is not all there yet. */
-  get isReceiving(): boolean {
-    return this.#admittedBytes + this.#grantedBytes > 0
+  /** The memory that it has for a request that is not all there yet. */
+  get receivingBytes(): number {
+    return this.#admittedBytes + this.#grantedBytes
   }
 
   /** Bytes of answers that the client has not taken yet. */
@@ -208,6 +210,7 @@ export class Connection implements ConnectionInfo {
 
   #receive(frame: Buffer): void {
     this.#admittedBytes = 0
+    this.receivedRequests++
     const exchange = new Exchange(this, frame.length)
     if (this.#closed) {
       this.releaseMemory(exchange)

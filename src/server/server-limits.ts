@@ -7,6 +7,8 @@ const MAX_IN_FLIGHT_REQUESTS = 64
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024
 const SLOW_READER_MS = 120_000
 const SLOW_WRITER_MS = 10_000
+/** The slowest links that people work over have more. */
+const SLOW_WRITER_BYTES_PER_SECOND = 32 * 1024
 
 /** The limits of connections, as the broker's configs say. */
 export function serverLimits({ network }: BrokerConfig): ServerLimits {
@@ -21,5 +23,6 @@ export function serverLimits({ network }: BrokerConfig): ServerLimits {
     maxIdleMs: network.connectionsMaxIdleMs,
     slowReaderMs: SLOW_READER_MS,
     slowWriterMs: SLOW_WRITER_MS,
+    slowWriterBytesPerSecond: SLOW_WRITER_BYTES_PER_SECOND,
   }
 }

@@ -4,7 +4,7 @@ import { silentLogger } from '../runtime/log.ts'
 import { streamPair } from '../runtime/memory-network.ts'
 import type { ByteStream, Network } from '../runtime/network.ts'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
-import { Server } from './server.ts'
+import { Server, type ServerLimits } from './server.ts'
 
 const limits = {
   maxFrameBytes: 1000,
@@ -17,6 +17,7 @@ const limits = {
   maxIdleMs: -1,
   slowReaderMs: 120_000,
   slowWriterMs: 10_000,
+  slowWriterBytesPerSecond: 1000,
 }
 
 /** Sockets as the platform has them: the listener is closed when the last of its streams is. */
@@ -51,9 +52,15 @@ class SocketNetwork implements Network {
   }
 }
 
-async function listening() {
+async function listening(changed: Partial<ServerLimits> = {}) {
   const [clock, network] = [new VirtualClock(), new SocketNetwork()]
-  const server = new Server({ clock, network, logger: silentLogger, limits, buffers: new BufferPool(0) })
+  const server = new Server({
+    clock,
+    network,
+    logger: silentLogger,
+    limits: { ...limits, ...changed },
+    buffers: new BufferPool(0),
+  })
   await server.listen('PLAINTEXT', { host: '127.0.0.1', port: 9092 })
   return { clock, network, server }
 }
@@ -78,3 +85,32 @@ test('a client that is gone before the broker serves leaves nothing behind', asy
   server.serve({ dispatch: () => undefined })
   expect(server.connectionCount).toBe(0)
 })
+
+test('a request that trickles in is given up when others wait for its memory, and not before', async () => {
+  const { clock, network, server } = await listening({ requestMemoryBytes: 1000 })
+  server.serve({ dispatch: () => undefined })
+  const [trickling, trickle] = streamPair({ host: '10.0.0.2', port: 1 }, { host: '127.0.0.1', port: 9092 })
+  const [waiting, wait] = streamPair({ host: '10.0.0.3', port: 1 }, { host: '127.0.0.1', port: 9092 })
+  network.accept(trickle)
+  network.accept(wait)
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(900)
+  trickling.write([length])
+  const trickleFor = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second++) {
+      trickling.write([Buffer.from('x')])
+      await turn()
+      clock.advance(1000)
+    }
+  }
+  await trickleFor(60)
+  expect(server.connectionCount).toBe(2)
+  waiting.write([length])
+  await trickleFor(6)
+  expect(server.connectionCount).toBe(1)
+  expect(server.requestMemory.usedBytes).toBe(900)
+})
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

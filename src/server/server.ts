@@ -19,6 +19,8 @@ export interface ServerLimits extends ConnectionLimits {
   readonly slowReaderMs: number
   /** A client that holds memory for a request and sends nothing of it for so long is given up if others wait for it. */
   readonly slowWriterMs: number
+  /** So is one whose request, beyond that time, arrives more slowly than this. */
+  readonly slowWriterBytesPerSecond: number
 }
 
 export interface ServerOptions {
@@ -41,6 +43,9 @@ interface Watched {
   stuckSinceMs: number
   receivedBytes: number
   arrivedMs: number
+  receivedRequests: number
+  /** When the request that is arriving was first seen. */
+  requestSinceMs: number
 }
 
 /** Accepts connections and keeps them within limits. */
@@ -159,6 +164,8 @@ export class Server implements ConnectionHost {
       stuckSinceMs: nowMs,
       receivedBytes: 0,
       arrivedMs: nowMs,
+      receivedRequests: 0,
+      requestSinceMs: nowMs,
     }
     this.#connections.set(connection, watched)
     if (this.#connections.size > this.limits.maxConnections) connection.close('too many connections')
@@ -176,17 +183,27 @@ export class Server implements ConnectionHost {
     this.#sweeper = this.#clock.setTimer(SWEEP_MS, () => this.#sweep())
   }
 
+  /** Whether memory is held for a request that comes not at all, or by so few bytes that it would be held for ever. */
+  #isSlowWriter(connection: Connection, watched: Watched, nowMs: number): boolean {
+    const { slowWriterMs, slowWriterBytesPerSecond } = this.limits
+    const { receivedBytes, receivedRequests, receivingBytes } = connection
+    const isNext = receivingBytes === 0 || receivedRequests !== watched.receivedRequests
+    if (isNext) watched.requestSinceMs = nowMs
+    if (isNext || receivedBytes !== watched.receivedBytes) watched.arrivedMs = nowMs
+    watched.receivedBytes = receivedBytes
+    watched.receivedRequests = receivedRequests
+    const allowedMs = slowWriterMs + (receivingBytes / slowWriterBytesPerSecond) * 1000
+    return nowMs - watched.arrivedMs > slowWriterMs || nowMs - watched.requestSinceMs > allowedMs
+  }
+
   #look(connection: Connection, watched: Watched, nowMs: number): void {
-    const { maxIdleMs, slowReaderMs, slowWriterMs } = this.limits
+    const { maxIdleMs, slowReaderMs } = this.limits
     if (connection.active || connection.inFlightRequests > 0) watched.idleSinceMs = nowMs
     connection.active = false
     const { unsentBytes } = connection
     if (unsentBytes === 0 || unsentBytes !== watched.unsentBytes) watched.stuckSinceMs = nowMs
     watched.unsentBytes = unsentBytes
-    const { receivedBytes, isReceiving } = connection
-    if (!isReceiving || receivedBytes !== watched.receivedBytes) watched.arrivedMs = nowMs
-    watched.receivedBytes = receivedBytes
-    if (this.requestMemory.isScarce && nowMs - watched.arrivedMs > slowWriterMs)
+    if (this.#isSlowWriter(connection, watched, nowMs) && this.requestMemory.isScarce)
       connection.close('its request does not arrive, and others wait for the memory')
     else if (nowMs - watched.stuckSinceMs > slowReaderMs)
       connection.close('the client does not read its answers')
