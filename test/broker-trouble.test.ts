@@ -7,6 +7,7 @@ import { fetch } from '../src/wire/apis/fetch.ts'
 import { findCoordinator } from '../src/wire/apis/find-coordinator.ts'
 import { incrementalAlterConfigs } from '../src/wire/apis/incremental-alter-configs.ts'
 import { metadata } from '../src/wire/apis/metadata.ts'
+import { produce } from '../src/wire/apis/produce.ts'
 import { errorName } from '../src/wire/errors.ts'
 import { TestBroker } from './behaviours/broker.ts'
 import {
@@ -16,7 +17,9 @@ import {
   fetchRequest,
   fill,
   newTopic,
+  offsetAt,
   produced,
+  produceRequest,
   type Topic,
   topicSpec,
   ZERO_UUID,
@@ -31,8 +34,8 @@ afterEach(async () => {
   }
 })
 
-async function startedBroker(): Promise<TestBroker> {
-  const broker = new TestBroker({})
+async function startedBroker(configs: Record<string, string> = {}): Promise<TestBroker> {
+  const broker = new TestBroker({ configs })
   brokers.push(broker)
   await broker.start()
   return broker
@@ -139,3 +142,35 @@ test('a limit of connections that is set while the broker runs counts at once, a
   await (await broker.connect()).closed
   expect(first.isClosed).toBe(false)
 })
+
+test.each([
+  ['wants no answers', 0, 5000],
+  ['does not wait for them', 1, 1],
+] as const)(
+  'on a disk that is stuck, a producer that %s is not read any further, and is when it goes on',
+  async (_, acks, timeoutMs) => {
+    const MEMORY_BYTES = 2_000_000
+    const BATCHES = 100
+    const broker = await startedBroker({ 'queued.max.request.bytes': `${MEMORY_BYTES}` })
+    const topic = await newTopic(broker)
+    let letGo: () => void = () => undefined
+    const stuck = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    broker.disk.delay = (operation) => (operation === 'write' ? stuck : undefined)
+    const client = await broker.connect()
+    const value = 'x'.repeat(200_000)
+    for (let sent = 0; sent < BATCHES; sent++) {
+      client.send(produce, 9, produceRequest(topic, batch(broker, [value]), { acks, timeoutMs }))
+      await broker.pass(5)
+    }
+    const held = broker.load?.requestMemoryBytes ?? 0
+    expect(held).toBeGreaterThan(MEMORY_BYTES / 2)
+    expect(held).toBeLessThan(MEMORY_BYTES * 1.2)
+    letGo()
+    broker.disk.delay = () => undefined
+    for (let turns = 0; turns < BATCHES; turns++) await broker.settle()
+    expect(broker.load?.requestMemoryBytes).toBe(0)
+    expect((await offsetAt(broker, topic, -1n)).offset).toBe(BATCHES)
+  },
+)

@@ -124,6 +124,8 @@ export class BrokerNode {
       buffers: logs.buffers,
       limits: serverLimits(this.#configs.current()),
     })
+    // Also when nobody waits for the answer any more, or ever did (acks=0).
+    logs.watchQueuedBytes((sizeBytes) => this.#server.requestMemory.charge(sizeBytes))
   }
 
   /**

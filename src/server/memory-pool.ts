@@ -44,6 +44,15 @@ export class MemoryPool {
     }
   }
 
+  /**
+   * Takes memory that is in use already, whether or not it is there, or with a minus gives it back: what was accepted of
+   * requests and waits to be written. Whoever waits is served a little later, not within the caller's own work.
+   */
+  charge(sizeBytes: number): void {
+    this.#usedBytes += sizeBytes
+    if (sizeBytes < 0 && this.#waiting.length > 0) queueMicrotask(() => this.#serve())
+  }
+
   release(sizeBytes: number): void {
     this.#usedBytes -= sizeBytes
     if (this.#waiting.length > 0) this.#serve()

@@ -194,6 +194,11 @@ export class LogDirectory {
     }
   }
 
+  /** Has somebody told of bytes that wait to be written, and with a minus of those that don't any more. */
+  watchQueuedBytes(onQueuedBytes: (sizeBytes: number) => void): void {
+    this.#context.writes.onQueuedBytes = onQueuedBytes
+  }
+
   /** Takes a log away; its name is free at once, its files are removed later. */
   deleteLog(log: Log): void {
     this.#logs.delete(log.name)

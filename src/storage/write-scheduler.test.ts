@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { MemoryDisk } from '../runtime/memory-disk.ts'
+import { injectedFailure, MemoryDisk } from '../runtime/memory-disk.ts'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
 import { batchOf, directoryWithLog, fill, recordsFrom, type TestRuntime, testRuntime } from './log.fixture.ts'
 
@@ -104,4 +104,47 @@ test('a log that is cut while a write is under way ends with the cut and what ca
   expect(told).toEqual([2, 3, 4])
   expect(runtime.disk.sizeOf('events-0/00000000000000000000.log')).toBe(log.sizeBytes)
   expect((await recordsFrom(log)).at(-1)).toBe('3=70')
+})
+
+test('a small batch that waits behind a slow write keeps nothing of the large buffer it came in', async () => {
+  const { runtime, letGo } = watchedRuntime()
+  const { log } = await directoryWithLog({}, runtime)
+  log.append(large(), { leaderEpoch: 0 })
+  runtime.clock.runDeferred()
+  const received = Buffer.alloc(64 * 1024)
+  const small = batchOf(['small'])
+  small.copy(received)
+  log.append(received.subarray(0, small.length), { leaderEpoch: 0 })
+  received.fill(0)
+  letGo()
+  await log.store.writer.whenIdle()
+  const file = runtime.disk.readWhole('events-0/00000000000000000000.log')
+  expect(file?.subarray(-small.length).includes('small')).toBe(true)
+})
+
+test('what is queued is told, and what is written or given up is told too', async () => {
+  const { runtime, letGo } = watchedRuntime()
+  const { log, directory } = await directoryWithLog({}, runtime)
+  let queuedBytes = 0
+  directory.watchQueuedBytes((sizeBytes) => {
+    queuedBytes += sizeBytes
+  })
+  const sizeBytes = large().length
+  for (let index = 0; index < 3; index++) {
+    log.append(large(), { leaderEpoch: 0 })
+    runtime.clock.runDeferred()
+  }
+  expect(queuedBytes).toBe(3 * sizeBytes)
+  letGo()
+  await turn()
+  expect(queuedBytes).toBe(2 * sizeBytes)
+  const note = runtime.disk.beforeOperation
+  runtime.disk.beforeOperation = (operation, path) => {
+    note(operation, path)
+    if (operation === 'write') throw injectedFailure('IO', path)
+  }
+  log.append(large(), { leaderEpoch: 0 })
+  letGo()
+  await turn()
+  expect([log.state, queuedBytes]).toEqual(['failed', 0])
 })

@@ -16,6 +16,9 @@ const SLOW_SPELL_MS = 10_000
 /** One write off the main thread takes no more than this, so that the first appends needn't wait for the last. */
 const MAX_WRITE_BYTES = 8 * 1024 * 1024
 
+/** Chunks this much smaller than the memory they are a slice of are copied when they must wait for another write. */
+const PINNED_FACTOR = 4
+
 /** Whom a log's writer tells. */
 export interface WriteObserver {
   /** Everything before `endOffset` is in the page cache. */
@@ -28,6 +31,8 @@ export interface WriteObserver {
 
 export class WriteScheduler {
   readonly clock: Clock
+  /** Told of bytes that are queued, and with a minus of those that are not any more: written, or given up. */
+  onQueuedBytes: (sizeBytes: number) => void = () => undefined
   #waiting: LogWriter[] = []
   #slowUntilMs = Number.NEGATIVE_INFINITY
 
@@ -89,14 +94,16 @@ export class LogWriter {
 
   /** Queues bytes that belong at `position` of a segment. The chunk must not change any more. */
   enqueue(segment: Segment, position: number, bytes: Buffer, endOffset: number): void {
+    this.#scheduler.onQueuedBytes(bytes.length)
+    const own = this.#inFlight === undefined ? bytes : unpinned(bytes)
     const last = this.#steps[this.#steps.length - 1]
     if (last !== undefined && typeof last !== 'function' && continues(last, segment, position)) {
-      last.chunks.push(bytes)
+      last.chunks.push(own)
       last.sizeBytes += bytes.length
       last.endOffset = endOffset
     } else {
       const sizeBytes = bytes.length
-      this.#steps.push({ segment, position, chunks: [bytes], sizeBytes, endOffset, isSilent: false })
+      this.#steps.push({ segment, position, chunks: [own], sizeBytes, endOffset, isSilent: false })
     }
     if (this.#isScheduled || this.#inFlight !== undefined) return
     this.#isScheduled = true
@@ -151,7 +158,7 @@ export class LogWriter {
     try {
       run.segment.file.handle.writeSync(run.chunks, run.position)
     } catch (error) {
-      this.#fail(error)
+      this.#fail(error, run)
       return
     }
     const endedMs = clock.monotonicMs()
@@ -166,7 +173,7 @@ export class LogWriter {
       await run.segment.file.use((handle) => handle.write(run.chunks, run.position))
     } catch (error) {
       this.#inFlight = undefined
-      this.#fail(error)
+      this.#fail(error, run)
       this.drain()
       return
     }
@@ -176,6 +183,7 @@ export class LogWriter {
   }
 
   #succeed(run: Run): void {
+    this.#scheduler.onQueuedBytes(-run.sizeBytes)
     run.segment.needsSync = true
     if (run.isSilent) return
     run.segment.wrote(run.position + run.sizeBytes)
@@ -183,7 +191,10 @@ export class LogWriter {
   }
 
   // What follows in the queue would leave a hole behind it: it goes the same way.
-  #fail(error: unknown): void {
+  #fail(error: unknown, run: Run): void {
+    let lostBytes = run.sizeBytes
+    for (const step of this.#steps) if (typeof step !== 'function') lostBytes += step.sizeBytes
+    this.#scheduler.onQueuedBytes(-lostBytes)
     this.#steps = this.#steps.filter((step) => typeof step === 'function')
     this.#observer.onWriteFailed(error)
   }
@@ -233,6 +244,13 @@ export class LogWriter {
     this.#idleWaiters = []
     for (const tell of waiters) tell()
   }
+}
+
+/** A batch that is a small part of what came over a socket doesn't keep all of that in memory while it waits. */
+function unpinned(bytes: Buffer): Buffer {
+  return bytes.length * PINNED_FACTOR < bytes.buffer.byteLength
+    ? Buffer.from(Uint8Array.from(bytes).buffer)
+    : bytes
 }
 
 function continues(run: Run, segment: Segment, position: number): boolean {

@@ -15,7 +15,7 @@ import type { Random } from '../../src/runtime/random.ts'
 import { SeededRandom } from '../../src/runtime/seeded-random.ts'
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts'
 import { releaseNamed } from '../../src/server/act-as/find-release.ts'
-import { BrokerNode } from '../../src/server/broker.ts'
+import { type BrokerLoad, BrokerNode } from '../../src/server/broker.ts'
 import { rootLogger } from '../../src/server/configs/broker-loggers.ts'
 import { apiVersions } from '../../src/wire/apis/api-versions.ts'
 import type { Api, DecodedResponseOf, EncodableRequestOf } from '../../src/wire/schema/api.ts'
@@ -83,6 +83,11 @@ export class TestBroker {
   /** The broker's time, in milliseconds since 1970. */
   nowMs(): number {
     return isExternal ? Date.now() : this.clock.nowMs()
+  }
+
+  /** What is under way in our own broker. */
+  get load(): BrokerLoad | undefined {
+    return this.#node?.load
   }
 
   async start(): Promise<void> {
