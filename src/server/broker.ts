@@ -26,6 +26,8 @@ import { ensureInternalTopic } from './internal-topics.ts'
 import { listenOn, PLAINTEXT } from './listen-addresses.ts'
 import { MetadataConfigStore } from './metadata-config-store.ts'
 import { PendingProduces } from './produce/pending-produces.ts'
+import { ClientQuotas } from './quotas/client-quotas.ts'
+import { Throttling } from './quotas/throttling.ts'
 import { Server } from './server.ts'
 import { serverLimits } from './server-limits.ts'
 import { handlerTable } from './table.ts'
@@ -78,6 +80,7 @@ export class BrokerNode {
   readonly #controller: Controller
   readonly #partitions: Partitions
   readonly #pendingProduces: PendingProduces
+  readonly #quotas: ClientQuotas
   readonly #server: Server
   readonly #sessions: FetchSessions
   #registration: BrokerRegistration | undefined
@@ -119,10 +122,12 @@ export class BrokerNode {
     this.#pendingProduces = new PendingProduces(runtime.clock)
     const { maxFetchSessions } = this.#configs.current().network
     this.#sessions = new FetchSessions(runtime.clock, runtime.random, maxFetchSessions)
+    this.#quotas = new ClientQuotas(runtime.clock, this.#configs.current().quotas)
     this.#server = new Server({
       ...runtime,
       buffers: logs.buffers,
       limits: serverLimits(this.#configs.current()),
+      delayOf: (clientHost) => this.#quotas.connected(clientHost),
     })
     // Also when nobody waits for the answer any more, or ever did (acks=0).
     logs.watchQueuedBytes((sizeBytes) => this.#server.requestMemory.charge(sizeBytes))
@@ -204,6 +209,7 @@ export class BrokerNode {
       this.#partitions.apply(image, change, before)
       this.#coordinators.apply(image, before)
       if (image.configs !== before.configs) this.#reconfigure(change)
+      if (image.clientQuotas !== before.clientQuotas) this.#quotas.configure(image.clientQuotas)
     })
     await metadata.start()
     await adoptLogs(this.logs.logs, metadata, this.#controller, plan.nodeId)
@@ -263,6 +269,7 @@ export class BrokerNode {
       partitions: this.#partitions,
       pendingProduces: this.#pendingProduces,
       producerIds: this.#producerIds,
+      quotas: this.#quotas,
       release: this.plan.release,
       sessions: this.#sessions,
       topics: {
@@ -271,7 +278,7 @@ export class BrokerNode {
         partitionCount: (name) => this.metadata.image.topics.get(name)?.partitions.length,
       },
     })
-    return new Dispatcher(table, logger, this.plan.onBug)
+    return new Dispatcher(table, logger, this.plan.onBug, new Throttling(this.#quotas, clock))
   }
 
   async #drained(): Promise<void> {

@@ -61,6 +61,7 @@ export class Connection implements ConnectionInfo {
   #flushScheduled = false
   #closed = false
   #isStopped = false
+  #mutes = 0
 
   constructor(
     readonly id: number,
@@ -123,6 +124,16 @@ export class Connection implements ConnectionInfo {
   stopReading(): void {
     this.#isStopped = true
     this.#stream.pause()
+  }
+
+  /** Takes no request in until `unmute` has been called as often; answers still leave. */
+  mute(): void {
+    this.#mutes++
+  }
+
+  unmute(): void {
+    this.#mutes--
+    this.#admitMore()
   }
 
   /** Sends what is ready, then closes. */
@@ -194,7 +205,11 @@ export class Connection implements ConnectionInfo {
 
   #isBusy(): boolean {
     const { maxInFlightRequests, maxUnsentBytes } = this.#host.limits
-    return this.#inFlight.length >= maxInFlightRequests || this.#stream.pendingBytes > maxUnsentBytes
+    return (
+      this.#mutes > 0 ||
+      this.#inFlight.length >= maxInFlightRequests ||
+      this.#stream.pendingBytes > maxUnsentBytes
+    )
   }
 
   #admitMore(): void {
@@ -259,6 +274,6 @@ function allocate(sizeBytes: number, buffers: BufferPool): Buffer {
 }
 
 /** An IPv4 address that came over a dual-stack socket is shown, and answered with, as what it is. */
-function plainHost(host: string): string {
+export function plainHost(host: string): string {
   return host.startsWith('::ffff:') ? host.slice('::ffff:'.length) : host
 }

@@ -8,6 +8,7 @@ import { WireError } from '../wire/wire-error.ts'
 import type { Connection } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import type { Handler } from './handler.ts'
+import type { Throttling } from './quotas/throttling.ts'
 
 /** The handlers of all served APIs, by API key. */
 export type HandlerTable = ReadonlyMap<number, Handler<Api>>
@@ -23,6 +24,7 @@ export class Dispatcher {
     private readonly logger: Logger,
     /** Told of an error that no client can be blamed for. */
     private readonly onBug: (error: unknown) => void,
+    private readonly throttling?: Throttling,
   ) {}
 
   /** Throws WireError when the frame holds no request that this broker serves; the connection can't go on then. */
@@ -37,9 +39,11 @@ export class Dispatcher {
       this.#refuseVersion(handler.api, exchange, connection)
       return
     }
+    const startMs = this.throttling?.isActive ? this.throttling.start() : 0
     const request = this.#decode(handler.api, frame, header.apiVersion, header.bodyAt)
     try {
       const answer = this.#handle(handler, request, exchange)
+      if (this.throttling?.isActive) this.throttling.worked(exchange, startMs)
       if (answer instanceof Promise) this.#answerLater(handler, request, exchange, connection, answer)
       else this.#answer(handler.api, exchange, connection, answer)
     } catch (error) {
@@ -83,7 +87,10 @@ export class Dispatcher {
     throw error
   }
 
-  #answer(api: Api, exchange: Exchange, connection: Connection, answer: unknown): void {
+  #answer(api: Api, exchange: Exchange, connection: Connection, found: unknown): void {
+    const answer = this.throttling?.isActive
+      ? this.throttling.answered(api, exchange, connection, found)
+      : found
     exchange.answer =
       answer === undefined
         ? []

@@ -5,6 +5,10 @@ export class Exchange implements RequestContext {
   apiVersion = 0
   clientId: string | null = null
   correlationId = 0
+  /** Time that the broker has spent on it; counted while a quota limits it. */
+  workedMs = 0
+  /** Of the request's frame. */
+  readonly sizeBytes: number
   /** The answer's frame; empty for a request that gets none. Undefined while it is being worked on. */
   answer: readonly Buffer[] | undefined
   sent: (() => void)[] | undefined
@@ -13,7 +17,9 @@ export class Exchange implements RequestContext {
     readonly connection: ConnectionInfo,
     /** Bytes of the request's frame that are still reserved for it: until it is answered, or waits for others. */
     public reservedBytes: number,
-  ) {}
+  ) {
+    this.sizeBytes = reservedBytes
+  }
 
   onSent(callback: () => void): void {
     this.sent ??= []

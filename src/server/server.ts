@@ -2,7 +2,7 @@ import type { BufferPool } from '../runtime/buffer-pool.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { ByteStream, ListenAddress, Listener, Network } from '../runtime/network.ts'
-import { Connection, type ConnectionHost, type ConnectionLimits } from './connection.ts'
+import { Connection, type ConnectionHost, type ConnectionLimits, plainHost } from './connection.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
 import { MemoryPool } from './memory-pool.ts'
@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly limits: ServerLimits
   /** Memory for requests that don't come in one piece. */
   readonly buffers: BufferPool
+  /** Told of a new connection: how long to keep it waiting before it is closed, 0 to let it in. */
+  readonly delayOf?: (clientHost: string) => number
 }
 
 /** How often connections are looked at: whether they are idle, whether their clients read. */
@@ -56,6 +58,9 @@ export class Server implements ConnectionHost {
   readonly logger: Logger
   readonly #clock: Clock
   readonly #network: Network
+  readonly #delayOf: (clientHost: string) => number
+  /** Connections that come too often; each is closed when its time is over. */
+  readonly #turnedAway = new Map<ByteStream, Timer>()
   readonly #connections = new Map<Connection, Watched>()
   readonly #perIp = new Map<string, number>()
   #listeners: Listener[] = []
@@ -66,13 +71,14 @@ export class Server implements ConnectionHost {
   #sweeper: Timer | undefined
   #listenersClosed: Promise<unknown> = Promise.resolve()
 
-  constructor({ clock, network, logger, limits, buffers }: ServerOptions) {
+  constructor({ clock, network, logger, limits, buffers, delayOf = () => 0 }: ServerOptions) {
     this.limits = limits
     this.buffers = buffers
     this.logger = logger
     this.requestMemory = new MemoryPool(limits.requestMemoryBytes)
     this.#clock = clock
     this.#network = network
+    this.#delayOf = delayOf
   }
 
   /** Takes over limits that were changed; connections that there are stay. The memory for requests stays what it was. */
@@ -120,6 +126,7 @@ export class Server implements ConnectionHost {
     this.#listenersClosed = Promise.all([this.#listenersClosed, ...closing])
     this.#listeners = []
     for (const { stream } of this.#early.splice(0)) stream.destroy()
+    for (const stream of [...this.#turnedAway.keys()]) stream.destroy()
     for (const connection of this.#connections.keys()) connection.stopReading()
   }
 
@@ -153,6 +160,24 @@ export class Server implements ConnectionHost {
   }
 
   #open(stream: ByteStream, listener: string): void {
+    const delayMs = this.#delayOf(plainHost(stream.remote.host))
+    if (delayMs > 0) this.#turnAway(stream, delayMs)
+    else this.#letIn(stream, listener)
+  }
+
+  /** A client that is closed at once would be back at once. */
+  #turnAway(stream: ByteStream, delayMs: number): void {
+    stream.pause()
+    const close = () => {
+      this.#turnedAway.get(stream)?.cancel()
+      this.#turnedAway.delete(stream)
+      stream.destroy()
+    }
+    stream.onClose = close
+    this.#turnedAway.set(stream, this.#clock.setTimer(delayMs, close))
+  }
+
+  #letIn(stream: ByteStream, listener: string): void {
     const connection = new Connection(this.#nextConnectionId++, listener, stream, this)
     const { clientHost } = connection
     const count = (this.#perIp.get(clientHost) ?? 0) + 1

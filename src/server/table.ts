@@ -75,6 +75,7 @@ import { updateFeaturesHandler } from './handlers/update-features.ts'
 import { writeTxnMarkersHandler } from './handlers/write-txn-markers.ts'
 import { autoCreatedTopic } from './internal-topics.ts'
 import type { PendingProduces } from './produce/pending-produces.ts'
+import type { ClientQuotas } from './quotas/client-quotas.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 import type { LocalMarkers } from './transactions/local-markers.ts'
 
@@ -94,6 +95,7 @@ export interface BrokerParts {
   readonly partitions: Partitions
   readonly pendingProduces: PendingProduces
   readonly producerIds: ProducerIds
+  readonly quotas: ClientQuotas
   /** The release of Kafka that the broker acts as; undefined for its own newest self. */
   readonly release: Release | undefined
   readonly sessions: FetchSessions
@@ -135,14 +137,14 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
       () => metadata.image,
       parts.release,
     ),
-    createTopicsHandler(controller, configs),
-    deleteTopicsHandler(metadata, controller, () => current().topics.deleteTopicEnable),
+    createTopicsHandler(controller, configs, parts.quotas),
+    deleteTopicsHandler(metadata, controller, () => current().topics.deleteTopicEnable, parts.quotas),
     deleteRecordsHandler(partitions),
     offsetForLeaderEpochHandler(partitions),
     describeConfigsHandler(configs, loggers, parts.release),
     alterConfigsHandler(configs, loggers),
     describeLogDirsHandler(partitions, parts.directory),
-    createPartitionsHandler(metadata, controller),
+    createPartitionsHandler(metadata, controller, parts.quotas),
     deleteGroupsHandler(groups),
     incrementalAlterConfigsHandler(configs, loggers),
     offsetDeleteHandler(groups, topics),

@@ -10,6 +10,7 @@ export type ReadConfig = <Value>(definition: ConfigDefinition<Value>) => Value
 
 export type BrokerConfig = ReturnType<typeof readBrokerConfig>
 
+const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 
 export function readBrokerConfig(read: ReadConfig) {
@@ -21,6 +22,7 @@ export function readBrokerConfig(read: ReadConfig) {
     cleaner: cleaner(read),
     groups: groups(read),
     offsetsTopic: offsetsTopic(read),
+    quotas: quotas(read),
     transactionTopic: transactionTopic(read),
     transactions: transactions(read),
     shareStateTopic: shareStateTopic(read),
@@ -141,6 +143,19 @@ function shareStateTopic(read: ReadConfig) {
     replicationFactor: read(brokerTable['share.coordinator.state.topic.replication.factor']),
     minInSyncReplicas: read(brokerTable['share.coordinator.state.topic.min.isr']),
     segmentBytes: read(brokerTable['share.coordinator.state.topic.segment.bytes']),
+  }
+}
+
+function quotas(read: ReadConfig) {
+  return {
+    client: {
+      sampleCount: read(brokerTable['quota.window.num']),
+      windowMs: read(brokerTable['quota.window.size.seconds']) * SECOND_MS,
+    },
+    controller: {
+      sampleCount: read(brokerTable['controller.quota.window.num']),
+      windowMs: read(brokerTable['controller.quota.window.size.seconds']) * SECOND_MS,
+    },
   }
 }
 

@@ -25,6 +25,8 @@ export interface FetchContext {
   readonly partitions: readonly FetchPartition[]
   /** The partitions that the answer has to mention. */
   select(reads: readonly PartitionRead[]): readonly PartitionRead[]
+  /** The session to name in an answer that tells nothing, for a client over its quota. One that was to begin doesn't. */
+  postpone(): number
 }
 
 /**
@@ -42,7 +44,7 @@ export function fetchContext(request: SessionRequest, sessions: FetchSessions): 
 }
 
 function everything(sessionId: number, partitions: readonly FetchPartition[]): FetchContext {
-  return { sessionId, partitions, select: (reads) => reads }
+  return { sessionId, partitions, select: (reads) => reads, postpone: () => sessionId }
 }
 
 function newSession(request: SessionRequest, sessions: FetchSessions): FetchContext {
@@ -55,6 +57,10 @@ function newSession(request: SessionRequest, sessions: FetchSessions): FetchCont
     select: (reads) => {
       for (const read of reads) remember(read)
       return reads
+    },
+    postpone: () => {
+      sessions.close(session.id)
+      return NO_SESSION
     },
   }
 }
@@ -76,6 +82,7 @@ function incremental(request: SessionRequest, sessions: FetchSessions): FetchCon
     sessionId: session.id,
     partitions: [...session.partitions],
     select: (reads) => news(reads, session),
+    postpone: () => session.id,
   }
 }
 

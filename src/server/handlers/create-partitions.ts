@@ -6,18 +6,24 @@ import { createPartitions } from '../../wire/apis/create-partitions.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import type { Handler } from '../handler.ts'
+import type { ClientQuotas } from '../quotas/client-quotas.ts'
 
 type RequestTopic = RequestOf<typeof createPartitions>['topics'][number]
 type TopicAnswer = ResponseOf<typeof createPartitions>['results'][number]
+
+/** First version that refuses what is over the quota; before, it only delays. */
+const STRICT_QUOTA = 3
 
 /** Adds partitions to topics. They can be used once the answer is there. */
 export function createPartitionsHandler(
   metadata: ClusterMetadata,
   controller: Controller,
+  quotas: ClientQuotas,
 ): Handler<typeof createPartitions> {
   return {
     api: createPartitions,
-    async handle({ topics, validateOnly }) {
+    async handle({ topics, validateOnly }, context) {
+      const quota = quotas.mutations(context, context.apiVersion >= STRICT_QUOTA)
       const asked = [...new Map(topics.map((topic) => [topic.name, topic])).values()]
       const last = new Set(asked)
       const doubles = new Set(topics.filter((topic) => !last.has(topic)).map(({ name }) => name))
@@ -26,6 +32,7 @@ export function createPartitionsHandler(
         try {
           if (doubles.has(topic.name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
           const { image, assignments } = plan(topic, metadata, controller)
+          quota.take(topic.count - image.partitions.length)
           if (!validateOnly) await controller.createPartitions(image, topic.count, assignments)
           return { name: topic.name, errorCode: NONE }
         } catch (error) {
@@ -33,7 +40,8 @@ export function createPartitionsHandler(
           throw error
         }
       }
-      return { results: await Promise.all(asked.map(grow)) }
+      const results = await Promise.all(asked.map(grow))
+      return { throttleTimeMs: quota.throttleMs, results }
     },
     refuse: ({ topics }, error) => ({ results: topics.map(({ name }) => refused(name, error)) }),
   }

@@ -8,12 +8,15 @@ import type { BrokerConfigs } from '../configs/broker-configs.ts'
 import { createdTopicConfigs } from '../configs/describe.ts'
 import { validTopicOverrides } from '../configs/validate.ts'
 import type { Handler } from '../handler.ts'
+import type { ClientQuotas, MutationQuota } from '../quotas/client-quotas.ts'
 
 type RequestTopic = RequestOf<typeof createTopics>['topics'][number]
 type TopicAnswer = ResponseOf<typeof createTopics>['topics'][number]
 
 /** The topic of a KRaft quorum, which nobody may make. */
 const CLUSTER_METADATA = '__cluster_metadata'
+/** First version that refuses what is over the quota; before, it only delays. */
+const STRICT_QUOTA = 6
 
 /**
  * Makes topics. The answer comes when their leaders can be written to and read from; a topic that is refused doesn't
@@ -22,20 +25,23 @@ const CLUSTER_METADATA = '__cluster_metadata'
 export function createTopicsHandler(
   controller: Controller,
   configs: BrokerConfigs,
+  quotas: ClientQuotas,
 ): Handler<typeof createTopics> {
   return {
     api: createTopics,
-    async handle({ topics, validateOnly }) {
+    async handle({ topics, validateOnly }, context) {
+      const quota = quotas.mutations(context, context.apiVersion >= STRICT_QUOTA)
       const doubles = doubleNames(topics)
       const asked = [...new Map(topics.map((topic) => [topic.name, topic])).values()]
       requireModestTotal(asked.filter(({ name }) => !doubles.has(name)))
-      const specs = asked.map((topic) => specOf(topic, doubles, controller))
+      const specs = asked.map((topic) => withinQuota(specOf(topic, doubles, controller), controller, quota))
       const valid = specs.filter((spec): spec is TopicSpec => !(spec instanceof KafkaError))
       const outcomes = validateOnly
         ? valid.map((spec) => controller.planTopic(spec))
         : await controller.createTopics(valid)
       const bySpec = new Map(valid.map((spec, at) => [spec, outcomes[at]]))
       return {
+        throttleTimeMs: quota.throttleMs,
         topics: asked.map((topic, at) => {
           const spec = specs[at]
           if (spec === undefined || spec instanceof KafkaError) return refused(topic.name, spec)
@@ -47,6 +53,24 @@ export function createTopicsHandler(
       }
     },
     refuse: ({ topics }, error) => ({ topics: topics.map(({ name }) => refused(name, error)) }),
+  }
+}
+
+/** The topic as it was to be made, or that there is no quota left for it (KIP-599). */
+function withinQuota(
+  spec: TopicSpec | KafkaError,
+  controller: Controller,
+  quota: MutationQuota,
+): TopicSpec | KafkaError {
+  if (!quota.isLimited || spec instanceof KafkaError) return spec
+  const planned = controller.planTopic(spec)
+  if (planned instanceof KafkaError) return planned
+  try {
+    quota.take(planned.length)
+    return spec
+  } catch (error) {
+    if (error instanceof KafkaError) return error
+    throw error
   }
 }
 

@@ -5,6 +5,7 @@ import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import { ZERO_UUID } from '../../wire/schema/field.ts'
 import type { Handler } from '../handler.ts'
+import type { ClientQuotas, MutationQuota } from '../quotas/client-quotas.ts'
 
 type Request = RequestOf<typeof deleteTopics>
 type TopicAnswer = ResponseOf<typeof deleteTopics>['responses'][number]
@@ -18,6 +19,8 @@ interface Asked {
 const BY_TOPIC_ID = 6
 /** First version that has an error for deletion being turned off. */
 const WITH_DELETION_DISABLED = 3
+/** First version that refuses what is over the quota; before, it only delays. */
+const STRICT_QUOTA = 5
 const BOTH_WAYS = 'The provided topic name maps to an ID that was already supplied.'
 
 /** Deletes topics. Once answered, they are gone: a topic of the same name can be made at once, and is a new one. */
@@ -25,21 +28,25 @@ export function deleteTopicsHandler(
   metadata: ClusterMetadata,
   controller: Controller,
   isEnabled: () => boolean,
+  quotas: ClientQuotas,
 ): Handler<typeof deleteTopics> {
   return {
     api: deleteTopics,
-    async handle(request, { apiVersion }) {
+    async handle(request, context) {
+      const { apiVersion } = context
       if (!isEnabled())
         throw new KafkaError(
           apiVersion < WITH_DELETION_DISABLED ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED',
           'This broker is configured not to delete topics.',
         )
       const resolved = uniquely(askedOf(request, apiVersion)).map((asked) => resolve(asked, metadata))
-      const answers = withoutTwins(resolved)
+      const quota = quotas.mutations(context, apiVersion >= STRICT_QUOTA)
+      const answers = withoutTwins(resolved).map((answer) => withinQuota(answer, metadata, quota))
       const names = answers.flatMap((answer) => (answer instanceof Refusal ? [] : [answer.name]))
       const results = await controller.deleteTopics(names)
       const byName = new Map(names.map((name, at) => [name, results[at]]))
       return {
+        throttleTimeMs: quota.throttleMs,
         responses: answers.map((answer) =>
           answer instanceof Refusal ? answer.row : outcomeOf(answer, byName.get(answer.name)),
         ),
@@ -99,6 +106,18 @@ function withoutTwins(resolved: readonly Resolved[]): readonly Resolved[] {
     byTopic.set(key, isTwin ? new Refusal(each, new KafkaError('INVALID_REQUEST', BOTH_WAYS)) : each)
   }
   return [...byTopic.values()]
+}
+
+/** The topic to delete, or that there is no quota left for it (KIP-599). */
+function withinQuota(answer: Resolved, { image }: ClusterMetadata, quota: MutationQuota): Resolved {
+  if (answer instanceof Refusal) return answer
+  try {
+    quota.take(image.topics.get(answer.name)?.partitions.length ?? 0)
+    return answer
+  } catch (error) {
+    if (error instanceof KafkaError) return new Refusal(answer, error)
+    throw error
+  }
 }
 
 function outcomeOf(

@@ -15,6 +15,7 @@ import { inOldFormat } from '../fetch/old-formats.ts'
 import { type FetchLimits, type PartitionRead, readPartitions } from '../fetch/read-partitions.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 import { LeaderHints, wantsLeaderHint } from '../leader-hint.ts'
+import type { ClientQuotas } from '../quotas/client-quotas.ts'
 
 type Request = RequestOf<typeof fetch>
 type Response = ResponseOf<typeof fetch>
@@ -35,6 +36,7 @@ export interface FetchDependencies {
   readonly clock: Clock
   /** `fetch.max.bytes`: the most that one answer holds, whatever the client asks for. */
   readonly maxBytes: () => number
+  readonly quotas: ClientQuotas
 }
 
 /** Gives readers what is there, or waits until there is enough of it. */
@@ -57,10 +59,21 @@ export function fetchHandler(dependencies: FetchDependencies): Handler<typeof fe
           : found.map((read) => inOldFormat(read, context.apiVersion))
       for (const { slice } of reads)
         if (slice !== undefined && slice.sizeBytes > 0) context.onSent(() => slice.release())
+      const throttleTimeMs = dependencies.quotas.isActive ? throttled(reads, context, dependencies.quotas) : 0
+      if (throttleTimeMs > 0)
+        return { throttleTimeMs, errorCode: NONE, sessionId: session.postpone(), responses: [] }
       return response(session, reads, limits, context, dependencies)
     },
     refuse: (_request, error) => ({ errorCode: error.code, sessionId: NO_SESSION, responses: [] }),
   }
+}
+
+/** How long the client has to wait for what was read, because it has had too much already. */
+function throttled(reads: readonly PartitionRead[], context: RequestContext, quotas: ClientQuotas): number {
+  return quotas.fetched(
+    context,
+    reads.reduce((sum, { slice }) => sum + (slice?.sizeBytes ?? 0), 0),
+  )
 }
 
 async function enough(
@@ -81,13 +94,15 @@ async function enough(
 
 function limitsOf(
   { isolationLevel, maxBytes }: Request,
-  { apiVersion }: RequestContext,
+  context: RequestContext,
   dependencies: FetchDependencies,
 ): FetchLimits {
+  const { quotas } = dependencies
+  const most = Math.min(maxBytes, dependencies.maxBytes())
   return {
     isolation: isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted',
-    maxBytes: Math.min(maxBytes, dependencies.maxBytes()),
-    minOneBatch: apiVersion >= 3,
+    maxBytes: quotas.isActive ? Math.min(most, quotas.maxFetchBytes(context)) : most,
+    minOneBatch: context.apiVersion >= 3,
   }
 }
 

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { type ClientQuota, clientQuotaKey } from '../../replication/metadata/client-records.ts'
+import { BufferPool } from '../../runtime/buffer-pool.ts'
+import { silentLogger } from '../../runtime/log.ts'
+import { streamPair } from '../../runtime/memory-network.ts'
+import { VirtualClock } from '../../runtime/virtual-clock.ts'
+import { listGroups } from '../../wire/apis/list-groups.ts'
+import { encodeRequestFrame } from '../../wire/frame.ts'
+import { decodeResponseHeader } from '../../wire/header.ts'
+import { Connection } from '../connection.ts'
+import { Dispatcher } from '../dispatch.ts'
+import type { Handler } from '../handler.ts'
+import { MemoryPool } from '../memory-pool.ts'
+import { ClientQuotas } from './client-quotas.ts'
+import { Throttling } from './throttling.ts'
+
+const window = { sampleCount: 11, windowMs: 1000 }
+
+function quotas(clock: VirtualClock, limits: Record<string, number>): ClientQuotas {
+  const made = new ClientQuotas(clock, { client: window, controller: window })
+  const entity = new Map([['client-id', null] as const])
+  const quota: ClientQuota = { entity, values: new Map(Object.entries(limits)) }
+  made.configure(new Map([[clientQuotaKey(entity), quota]]))
+  return made
+}
+
+/** A request that keeps the broker busy for so long; gives the time that its client is told to be silent. */
+async function throttleTimeOf(limits: Record<string, number>, busyMs: number, waitingMs = 0) {
+  const clock = new VirtualClock()
+  const handler: Handler<typeof listGroups> = {
+    api: listGroups,
+    async handle() {
+      clock.advance(busyMs)
+      await Promise.resolve()
+      clock.advance(waitingMs)
+      return { errorCode: 0, groups: [] }
+    },
+    refuse: () => ({ errorCode: -1, groups: [] }),
+  }
+  const bugs: unknown[] = []
+  const dispatcher = new Dispatcher(
+    new Map([[listGroups.key, handler]]),
+    silentLogger,
+    (error) => bugs.push(error),
+    new Throttling(quotas(clock, limits), clock),
+  )
+  const [client, stream] = streamPair({ host: 'a', port: 1 }, { host: 'b', port: 2 })
+  const received: Buffer[] = []
+  client.onData = (chunk) => received.push(chunk)
+  new Connection(1, 'PLAINTEXT', stream, {
+    limits: { maxFrameBytes: 1000, maxInFlightRequests: 10, maxUnsentBytes: 1000 },
+    requestMemory: new MemoryPool(1000),
+    buffers: new BufferPool(0),
+    logger: silentLogger,
+    dispatch: (frame, exchange, connection) => dispatcher.dispatch(frame, exchange, connection),
+    closed: () => undefined,
+  })
+  client.write(encodeRequestFrame(listGroups, 4, 1, 'app', { statesFilter: [] }))
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(bugs).toEqual([])
+  const frame = Buffer.concat(received).subarray(4)
+  const { bodyAt } = decodeResponseHeader(frame, listGroups, 4)
+  return listGroups.response.decode(frame, 4, bodyAt).throttleTimeMs
+}
+
+test('a client whose requests take too much of the broker’s time is told to be silent', async () => {
+  // 600 ms in ten seconds are 6 % of the time; a second more is the most that is asked at once.
+  expect(await throttleTimeOf({ request_percentage: 5.9 }, 600)).toBeGreaterThan(0)
+  expect(await throttleTimeOf({ request_percentage: 6.1 }, 600)).toBe(0)
+  expect(await throttleTimeOf({ request_percentage: 1 }, 600)).toBe(1000)
+})
+
+test('the time that a request waits for something is not counted', async () => {
+  expect(await throttleTimeOf({ request_percentage: 5 }, 100, 60_000)).toBe(0)
+})
+
+test('what many clients were counted for takes bounded memory', () => {
+  const clock = new VirtualClock()
+  const counted = quotas(clock, { producer_byte_rate: 1000 })
+  for (let at = 0; at < 30_000; at++) {
+    clock.advance(1)
+    counted.produced({ clientId: `client-${at}` }, 100)
+  }
+  expect(counted.metersInUse).toBeLessThanOrEqual(10_000)
+  expect(counted.produced({ clientId: 'client-29999' }, 20_000)).toBeGreaterThan(10_000)
+})
+
+test('once no quota is set nothing is counted', () => {
+  const clock = new VirtualClock()
+  const counted = quotas(clock, { producer_byte_rate: 1 })
+  expect(counted.produced({ clientId: 'app' }, 100)).toBeGreaterThan(0)
+  counted.configure(new Map())
+  expect(counted.isActive).toBe(false)
+  expect(counted.produced({ clientId: 'app' }, 100)).toBe(0)
+})
