@@ -3,8 +3,13 @@ import type { Logger } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
 import { KafkaError, NONE } from '../wire/errors.ts'
 import type { JoinRequest } from './classic/draft.ts'
-import type { ClassicGroup, JoinReply, SyncReply } from './classic/group.ts'
+import type { ClassicGroup, JoinReply, Parked, SyncReply } from './classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from './classic/membership.ts'
+import { type ConsumerGroupConfig, instantConsumerConfig } from './consumer/config.ts'
+import type { ConsumerLeave } from './consumer/consumer-groups.ts'
+import type { ConsumerGroupDescription } from './consumer/description.ts'
+import type { ConsumerHeartbeat, ConsumerHeartbeatReply } from './consumer/heartbeat.ts'
+import { loadRegexEngine } from './consumer/regular-expressions.ts'
 import type { CoordinatorLog, TransactionEnd, TransactionSource } from './coordinator-log.ts'
 import type { GroupType } from './group.ts'
 import { type GroupConfig, instantGroupConfig } from './group-config.ts'
@@ -22,6 +27,8 @@ export interface GroupCoordinatorOptions {
   readonly random: Random
   readonly logger: Logger
   readonly config?: GroupConfig
+  /** What is set for one consumer group, by itself or by the broker; looked at with every decision. */
+  readonly consumerConfig?: (groupId: string) => ConsumerGroupConfig
   /** offsets.topic.num.partitions; must never change while there are groups. */
   readonly partitionCount?: () => number
   /** The topics of the cluster as they are now. */
@@ -59,6 +66,7 @@ export class GroupCoordinator {
       clock,
       logger,
       topics: options.topics ?? (() => noTopics),
+      consumerConfig: options.consumerConfig ?? (() => instantConsumerConfig),
       get config() {
         return current()
       },
@@ -120,7 +128,7 @@ export class GroupCoordinator {
     const { clientId, groupInstanceId } = intent
     const request = { ...intent, freshMemberId: freshMemberId(this.#random, groupInstanceId ?? clientId) }
     const memberId = intent.memberId === '' ? request.freshMemberId : intent.memberId
-    const reply = new Promise<JoinReply>((resolve) => shard.join(request, { answer: resolve }))
+    const reply = answer<JoinReply>((parked) => shard.join(request, parked))
     this.#heardOver(connection, shard, intent.groupId, memberId)
     return reply
   }
@@ -129,7 +137,7 @@ export class GroupCoordinator {
     requireGroupId(request.groupId)
     const shard = this.#shardOf(request.groupId)
     this.#heardOver(connection, shard, request.groupId, request.memberId)
-    return new Promise((resolve) => shard.sync(request, { answer: resolve }))
+    return answer<SyncReply>((parked) => shard.sync(request, parked))
   }
 
   /** The error code of the answer. */
@@ -146,6 +154,33 @@ export class GroupCoordinator {
     requireGroupId(groupId)
     for (const { memberId } of members) this.#connections.forget(groupId, memberId)
     return this.#shardOf(groupId).leave(groupId, members)
+  }
+
+  /** A member of a consumer group (KIP-848) joins, reports and learns. */
+  consumerHeartbeat(request: ConsumerHeartbeat, connection: MemberConnection): Soon<ConsumerHeartbeatReply> {
+    const { groupId, memberId, subscribedTopicRegex } = request
+    const loading =
+      subscribedTopicRegex === null || subscribedTopicRegex === '' ? undefined : loadRegexEngine()
+    if (loading !== undefined) return loading.then(() => this.consumerHeartbeat(request, connection))
+    this.#requireConsumerProtocol(groupId)
+    const shard = this.#shardOf(groupId)
+    const reply = shard.consumer.heartbeat(request)
+    this.#heardOver(connection, shard, groupId, memberId)
+    return reply
+  }
+
+  consumerLeave(request: ConsumerLeave): Soon<void> {
+    const { groupId, memberId } = request
+    this.#requireConsumerProtocol(groupId)
+    this.#connections.forget(groupId, memberId)
+    return this.#shardOf(groupId).consumer.leave(request)
+  }
+
+  /** Throws GROUP_ID_NOT_FOUND, or rejects with it, if there is no consumer group of that name. */
+  describeConsumer(groupId: string): Soon<ConsumerGroupDescription> {
+    requireGroupId(groupId)
+    this.#requireConsumerProtocol(groupId)
+    return this.#shardOf(groupId).consumer.describe(groupId)
   }
 
   /** `topics` name partitions that exist; whoever calls has sorted out the others. */
@@ -230,6 +265,10 @@ export class GroupCoordinator {
     return shard
   }
 
+  #requireConsumerProtocol(groupId: string): void {
+    if (!this.#environment.consumerConfig(groupId).isEnabled) throw new KafkaError('UNSUPPORTED_VERSION')
+  }
+
   /** Only of members is anything remembered: a client may make up as many ids as it likes. */
   #heardOver(connection: MemberConnection, shard: GroupShard, groupId: string, memberId: string): void {
     if (this.#config.evictOnClose && shard.hasDynamicMember(groupId, memberId))
@@ -279,4 +318,12 @@ export class GroupCoordinator {
 /** An empty group id is only good for offsets, as Kafka keeps it for clients from before groups. */
 function requireGroupId(groupId: string): void {
   if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
+}
+
+/** The answer to a request, which may be given long after it was asked, or refused. */
+function answer<T>(ask: (parked: Parked<T>) => Soon<void>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const asked = ask({ answer: resolve })
+    if (asked instanceof Promise) asked.catch(reject)
+  })
 }

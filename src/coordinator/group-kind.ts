@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { KafkaError } from '../wire/errors.ts'
+import type { ConsumerGroupConfig } from './consumer/config.ts'
 import type { CoordinatorRecord } from './coordinator-log.ts'
 import type { Group, GroupType } from './group.ts'
 import type { GroupConfig } from './group-config.ts'
@@ -11,6 +12,8 @@ export interface GroupEnvironment {
   readonly clock: Clock
   readonly logger: Logger
   readonly config: GroupConfig
+  /** What is set for one consumer group, by itself or by the broker. */
+  consumerConfig(groupId: string): ConsumerGroupConfig
   /** The topics of the cluster as they are now. */
   topics(): GroupTopics
 }

@@ -1,9 +1,10 @@
 import { KafkaError } from '../wire/errors.ts'
 import { ClassicGroups } from './classic/classic-groups.ts'
 import type { JoinRequest } from './classic/draft.ts'
-import { refusedJoin, refusedSync } from './classic/draft.ts'
 import type { ClassicGroup, JoinReply, Parked, SyncReply } from './classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from './classic/membership.ts'
+import { ConsumerGroups } from './consumer/consumer-groups.ts'
+import { DurableConsumerGroups } from './consumer/durable-groups.ts'
 import type {
   CoordinatorLog,
   CoordinatorRecord,
@@ -11,7 +12,7 @@ import type {
   TransactionSource,
 } from './coordinator-log.ts'
 import type { Group, GroupType } from './group.ts'
-import type { DurableKind, GroupEnvironment, GroupHost, GroupKind, Soon } from './group-kind.ts'
+import type { GroupEnvironment, GroupHost, GroupKind, Soon } from './group-kind.ts'
 import { GroupState } from './group-state.ts'
 import type { OffsetCommit, OffsetDeleteTopic, TopicResult } from './offsets/offset-decisions.ts'
 import {
@@ -43,6 +44,7 @@ const TOMBSTONES_PER_BATCH = 1_000
  * own; here is what they share, and where a request goes that may be meant for more than one.
  */
 export class GroupShard {
+  readonly consumer: ConsumerGroups
   readonly #environment: GroupEnvironment
   readonly #state: GroupState
   readonly #shard: Shard
@@ -52,12 +54,13 @@ export class GroupShard {
 
   constructor(log: CoordinatorLog, environment: GroupEnvironment, onLost: (error: KafkaError) => void) {
     this.#environment = environment
-    const durable: readonly DurableKind[] = []
-    this.#state = new GroupState(environment.logger, durable)
+    const consumer = new DurableConsumerGroups()
+    this.#state = new GroupState(environment.logger, [consumer])
     this.#shard = new Shard(log, this.#state, environment.clock, onLost)
     const host = this.#host()
     this.#classic = new ClassicGroups(host, this.#state.groups, this.#state.offsets)
-    this.#kinds = [this.#classic]
+    this.consumer = new ConsumerGroups(host, consumer, this.#classic)
+    this.#kinds = [this.consumer, this.#classic]
     if (log.isEmpty) this.#shard.activate()
   }
 
@@ -82,30 +85,36 @@ export class GroupShard {
     for (const kind of this.#kinds) kind.close(error)
   }
 
-  join(request: JoinRequest, parked: Parked<JoinReply>): void {
+  /** A consumer group takes members of the classic protocol while it has any; an empty one gives way to a classic one. */
+  join(request: JoinRequest, parked: Parked<JoinReply>): Soon<void> {
     this.#shard.requireActive()
-    const type = this.#find(request.groupId)?.type ?? 'classic'
-    if (type === 'classic') this.#classic.join(request, parked)
-    else parked.answer(refusedJoin('', 'INCONSISTENT_GROUP_PROTOCOL'))
+    const group = this.#find(request.groupId)
+    if (group?.type === 'consumer' && !group.isEmpty)
+      return answered(this.consumer.joinClassic(request), parked)
+    if (group !== undefined && group.type !== 'classic') {
+      if (group.type === 'share' || !group.isEmpty) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+      if (request.memberId === '') this.#retire(group)
+    }
+    this.#classic.join(request, parked)
   }
 
-  sync(request: SyncRequest, parked: Parked<SyncReply>): void {
-    const type = this.#typeForMember(request.groupId)
-    if (type === 'classic') this.#classic.sync(request, parked)
-    else parked.answer(refusedSync('UNKNOWN_MEMBER_ID'))
+  sync(request: SyncRequest, parked: Parked<SyncReply>): Soon<void> {
+    const group = this.#groupOfMember(request.groupId)
+    if (group.type === 'consumer') return answered(this.consumer.syncClassic(request), parked)
+    this.#classic.sync(request, parked)
   }
 
   /** The error code of the answer. */
   heartbeat(request: HeartbeatRequest): Soon<number> {
-    const type = this.#typeForMember(request.groupId)
-    if (type === 'classic') return this.#classic.heartbeat(request)
-    throw new KafkaError('UNKNOWN_MEMBER_ID')
+    const group = this.#groupOfMember(request.groupId)
+    if (group.type === 'consumer') return this.consumer.heartbeatClassic(request)
+    return this.#classic.heartbeat(request)
   }
 
   leave(groupId: string, members: readonly LeavingMember[]): Soon<readonly LeaveResult[]> {
-    const type = this.#typeForMember(groupId)
-    if (type === 'classic') return this.#classic.leave(groupId, members)
-    throw new KafkaError('UNKNOWN_MEMBER_ID')
+    const group = this.#groupOfMember(groupId)
+    if (group.type === 'consumer') return this.consumer.leaveClassic(groupId, members)
+    return this.#classic.leave(groupId, members)
   }
 
   /** Whether somebody of this id is in the group, or was given it to join with, and is no static member. */
@@ -273,12 +282,19 @@ export class GroupShard {
     return group
   }
 
-  /** The kind of a group that somebody claims to be a member of. */
-  #typeForMember(groupId: string): GroupType {
+  /** A group that somebody claims to be a member of by the classic protocol. */
+  #groupOfMember(groupId: string): Group {
     this.#shard.requireActive()
-    const type = this.#find(groupId)?.type
-    if (type === undefined) throw new KafkaError('UNKNOWN_MEMBER_ID')
-    return type
+    const group = this.#find(groupId)
+    const takesClassic = group?.type === 'classic' || group?.type === 'consumer'
+    if (group === undefined || !takesClassic) throw new KafkaError('UNKNOWN_MEMBER_ID')
+    return group
+  }
+
+  /** An empty group gives its name to one of another kind; its offsets stay. */
+  #retire(group: Group): void {
+    this.#append(group.tombstones())
+    this.#forget(group.groupId)
   }
 
   #groups(): Group[] {
@@ -293,4 +309,10 @@ export class GroupShard {
 
 function listed({ groupId, type, protocolType, state }: Group): ListedGroup {
   return { groupId, type, protocolType, state }
+}
+
+/** Hands a reply to who waits for it; rejects when what it rests on is lost. */
+function answered<T>(reply: Soon<T>, parked: Parked<T>): Soon<void> {
+  if (reply instanceof Promise) return reply.then((value) => parked.answer(value))
+  parked.answer(reply)
 }

@@ -12,7 +12,7 @@ import { join } from './join.ts'
 import { LiveGroup } from './live-group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from './membership.ts'
 import { expirePhase, expireSession, heartbeat, leave, removeMember, sync } from './membership.ts'
-import { rebalanceOversized } from './rebalance.ts'
+import { rebalanceAll, rebalanceOversized } from './rebalance.ts'
 
 /**
  * The classic groups of one shard, and those that only hold offsets, which Kafka counts among them. Requests are
@@ -126,6 +126,22 @@ export class ClassicGroups implements GroupKind {
   forget(groupId: string): void {
     this.#live.get(groupId)?.stop()
     this.#live.delete(groupId)
+  }
+
+  /** A group of another kind is a classic one from now on; its record is written. */
+  adopt(group: ClassicGroup, rebalanceReason: string | undefined): void {
+    this.forget(group.groupId)
+    this.#makeLive(group).expectAll()
+    if (rebalanceReason !== undefined)
+      this.#carryOut(rebalanceAll(group, rebalanceReason, this.#circumstances()))
+  }
+
+  /** The group is of another kind from now on; who waits for its next generation is to look what has become of it. */
+  release(groupId: string): void {
+    const live = this.#live.get(groupId)
+    if (live === undefined) return
+    this.forget(groupId)
+    answerAllWho(live.group, new KafkaError('REBALANCE_IN_PROGRESS'))
   }
 
   #carryOut(decision: GroupDecision, refuse?: (error: KafkaError) => void): void {

@@ -205,3 +205,14 @@ export function rebalanceOversized(group: ClassicGroup, circumstances: Circumsta
   prepareRebalance(draft, `${group.members.size} members are more than group.max.size`)
   return draft.decision()
 }
+
+/** Asks everybody to join again. */
+export function rebalanceAll(
+  group: ClassicGroup,
+  reason: string,
+  circumstances: Circumstances,
+): GroupDecision {
+  const draft = new GroupDraft(group, circumstances)
+  prepareRebalance(draft, reason)
+  return draft.decision()
+}

@@ -1,0 +1,48 @@
+export type MigrationPolicy = 'DISABLED' | 'DOWNGRADE' | 'UPGRADE' | 'BIDIRECTIONAL'
+
+/** What an operator can set about consumer groups; the names of Kafka's configs stand behind each field. */
+export interface ConsumerGroupConfig {
+  /** group.consumer.session.timeout.ms; of the group: consumer.session.timeout.ms */
+  readonly sessionTimeoutMs: number
+  /** group.consumer.heartbeat.interval.ms; of the group: consumer.heartbeat.interval.ms */
+  readonly heartbeatIntervalMs: number
+  /** group.consumer.assignment.interval.ms; of the group: consumer.assignment.interval.ms */
+  readonly assignmentIntervalMs: number
+  /** group.consumer.max.size */
+  readonly maxSize: number
+  /** group.consumer.assignors: names, the default first. */
+  readonly assignors: readonly string[]
+  /** group.consumer.migration.policy */
+  readonly migrationPolicy: MigrationPolicy
+  /** group.consumer.regex.refresh.interval.ms */
+  readonly regexRefreshIntervalMs: number
+  /** group.coordinator.rebalance.protocols names `consumer`. */
+  readonly isEnabled: boolean
+}
+
+/** Kafka's own values: the `realistic` profile. */
+export const realisticConsumerConfig: ConsumerGroupConfig = {
+  sessionTimeoutMs: 45_000,
+  heartbeatIntervalMs: 5_000,
+  assignmentIntervalMs: 1_000,
+  maxSize: 2_147_483_647,
+  assignors: ['uniform', 'range'],
+  migrationPolicy: 'BIDIRECTIONAL',
+  regexRefreshIntervalMs: 600_000,
+  isEnabled: true,
+}
+
+/** Members learn of a rebalance at their next heartbeat, so those come often, and nothing is put off. */
+export const instantConsumerConfig: ConsumerGroupConfig = {
+  ...realisticConsumerConfig,
+  heartbeatIntervalMs: 250,
+  assignmentIntervalMs: 0,
+}
+
+export function mayUpgrade({ migrationPolicy }: ConsumerGroupConfig): boolean {
+  return migrationPolicy === 'UPGRADE' || migrationPolicy === 'BIDIRECTIONAL'
+}
+
+export function mayDowngrade({ migrationPolicy }: ConsumerGroupConfig): boolean {
+  return migrationPolicy === 'DOWNGRADE' || migrationPolicy === 'BIDIRECTIONAL'
+}

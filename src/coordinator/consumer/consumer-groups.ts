@@ -1,0 +1,262 @@
+import { KafkaError } from '../../wire/errors.ts'
+import type { ClassicGroups } from '../classic/classic-groups.ts'
+import type { JoinRequest } from '../classic/draft.ts'
+import type { JoinReply, SyncReply } from '../classic/group.ts'
+import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from '../classic/membership.ts'
+import { GroupDeadlines } from '../group-deadlines.ts'
+import type { GroupHost, GroupKind, Soon } from '../group-kind.ts'
+import { groupTombstone } from '../group-records.ts'
+import { heartbeatClassic, joinClassic, leaveClassic, syncClassic } from './classic-members.ts'
+import { ConsumerGroupView } from './consumer-group-view.ts'
+import { type ConsumerGroupDescription, describeConsumerGroup } from './description.ts'
+import { type Circumstances, ConsumerDraft, type DeadlineKind } from './draft.ts'
+import type { DurableConsumerGroups } from './durable-groups.ts'
+import { ConsumerGroup } from './group.ts'
+import { type ConsumerHeartbeat, type ConsumerHeartbeatReply, heartbeat } from './heartbeat.ts'
+import { leaveForAWhile, requireOwner, STATIC_LEAVE_EPOCH, unknownMember } from './membership.ts'
+import { type Downgraded, fence, requireUpgradable, upgrade } from './migration.ts'
+import { loadRegexEngine } from './regular-expressions.ts'
+import { nothingSeen, type TopicsSeen } from './subscribe.ts'
+
+/** What of a consumer group is soft. */
+interface LiveConsumerGroup {
+  readonly deadlines: GroupDeadlines<DeadlineKind>
+  seen: TopicsSeen
+}
+
+/** A member that leaves, or a static member that leaves for a while. */
+export interface ConsumerLeave {
+  readonly groupId: string
+  readonly memberId: string
+  readonly memberEpoch: number
+  readonly instanceId: string | null
+}
+
+/** When what was due could not be written, it is tried again after this long. */
+const RETRY_MS = 1_000
+
+const reasons: Readonly<Record<DeadlineKind, string>> = {
+  session: 'its session has expired',
+  rebalance: 'it did not give partitions back in time',
+  join: 'it did not rejoin in time',
+  sync: 'it did not sync in time',
+}
+
+/** The consumer groups (KIP-848) of one shard, members of the classic protocol in them included. */
+export class ConsumerGroups implements GroupKind {
+  readonly type = 'consumer'
+  readonly #host: GroupHost
+  readonly #durable: DurableConsumerGroups
+  readonly #classic: ClassicGroups
+  readonly #live = new Map<string, LiveConsumerGroup>()
+
+  constructor(host: GroupHost, durable: DurableConsumerGroups, classic: ClassicGroups) {
+    this.#host = host
+    this.#durable = durable
+    this.#classic = classic
+  }
+
+  onLoaded(): void {
+    for (const group of this.#durable.groups.values()) {
+      const { deadlines } = this.#liveOf(group.groupId)
+      const { sessionTimeoutMs } = this.#circumstances(group.groupId).config
+      if (group.regexes.size > 0) void loadRegexEngine()
+      for (const { memberId, state, rebalanceTimeoutMs } of group.members.values()) {
+        deadlines.set('session', memberId, sessionTimeoutMs)
+        if (state === 'unrevoked') deadlines.set('rebalance', memberId, rebalanceTimeoutMs)
+      }
+    }
+  }
+
+  close(): void {
+    for (const { deadlines } of this.#live.values()) deadlines.stop()
+    this.#live.clear()
+  }
+
+  heartbeat(request: ConsumerHeartbeat): Soon<ConsumerHeartbeatReply> {
+    this.#host.requireActive()
+    const { groupId } = request
+    const isJoining = request.memberEpoch === 0
+    const draft = isJoining ? this.#draftToJoin(groupId) : this.#draft(groupId, 'Consumer group')
+    const { reply, seen } = heartbeat(draft, request, this.#live.get(groupId)?.seen ?? nothingSeen)
+    this.#carryOut(draft)
+    this.#liveOf(groupId).seen = seen
+    return this.#host.told(reply)
+  }
+
+  leave({ groupId, memberId, memberEpoch, instanceId }: ConsumerLeave): Soon<void> {
+    this.#host.requireActive()
+    const draft = this.#draft(groupId)
+    const { group } = draft
+    const member =
+      instanceId === null
+        ? group.members.get(memberId)
+        : requireOwner(group.staticMember(instanceId), memberId, instanceId)
+    if (member === undefined) throw unknownMember(groupId, memberId)
+    if (memberEpoch === STATIC_LEAVE_EPOCH && instanceId !== null) {
+      leaveForAWhile(draft, member)
+      this.#carryOut(draft)
+    } else {
+      const downgraded = fence(draft, [member])
+      this.#carryOut(draft, downgraded)
+    }
+    return this.#host.told(undefined)
+  }
+
+  /** Throws GROUP_ID_NOT_FOUND if there is no consumer group of that name. */
+  describe(groupId: string): Soon<ConsumerGroupDescription> {
+    this.#host.requireActive()
+    const { topics, config } = this.#circumstances(groupId)
+    const group = this.#require(groupId)
+    return this.#host.told(describeConsumerGroup(group, topics, config.assignors[0] ?? ''))
+  }
+
+  /** A member of the classic protocol joins a group that has members. */
+  joinClassic(request: JoinRequest): Soon<JoinReply> {
+    const { groupId } = request
+    const draft = this.#draft(groupId)
+    const live = this.#liveOf(groupId)
+    const { reply, seen, downgraded } = joinClassic(draft, request, live.seen)
+    this.#carryOut(draft, downgraded)
+    live.seen = seen
+    return this.#host.told(reply)
+  }
+
+  syncClassic(request: SyncRequest): Soon<SyncReply> {
+    const draft = this.#draft(request.groupId)
+    const reply = syncClassic(draft, request)
+    this.#carryOut(draft)
+    return this.#host.told(reply)
+  }
+
+  /** The error code of the answer. */
+  heartbeatClassic(request: HeartbeatRequest): Soon<number> {
+    const draft = this.#draft(request.groupId)
+    const errorCode = heartbeatClassic(draft, request)
+    this.#carryOut(draft)
+    return this.#host.told(errorCode)
+  }
+
+  leaveClassic(groupId: string, leaving: readonly LeavingMember[]): Soon<readonly LeaveResult[]> {
+    const draft = this.#draft(groupId)
+    const { results, downgraded } = leaveClassic(draft, leaving)
+    this.#carryOut(draft, downgraded)
+    return this.#host.told(results)
+  }
+
+  hasDynamicMember(groupId: string, memberId: string): boolean {
+    return this.#durable.groups.get(groupId)?.members.get(memberId)?.instanceId === null
+  }
+
+  evict(groupId: string, memberId: string, reason: string): void {
+    const group = this.#durable.groups.get(groupId)
+    const member = group?.members.get(memberId)
+    if (group === undefined || member === undefined) return
+    const draft = this.#draft(groupId)
+    const downgraded = fence(draft, [member])
+    draft.notes.push(`member ${memberId} is taken out: ${reason}`)
+    this.#carryOut(draft, downgraded)
+  }
+
+  find(groupId: string): ConsumerGroupView | undefined {
+    const group = this.#durable.groups.get(groupId)
+    return group === undefined ? undefined : new ConsumerGroupView(group)
+  }
+
+  groupIds(): Iterable<string> {
+    return this.#durable.groups.keys()
+  }
+
+  forget(groupId: string): void {
+    this.#live.get(groupId)?.deadlines.stop()
+    this.#live.delete(groupId)
+  }
+
+  /** A group for somebody who joins: the one that there is, a new one, or a classic one that becomes one. */
+  #draftToJoin(groupId: string): ConsumerDraft {
+    const known = this.#durable.groups.get(groupId)
+    if (known !== undefined) return new ConsumerDraft(known.fork(), this.#circumstances(groupId))
+    const draft = new ConsumerDraft(ConsumerGroup.fresh(groupId), this.#circumstances(groupId))
+    const other = this.#host.find(groupId)
+    if (other === undefined) return draft
+    const classic = other.type === 'classic' ? this.#classic.get(groupId) : undefined
+    if (classic === undefined) throw notConsumer(groupId)
+    if (other.isEmpty) draft.records.push(groupTombstone(groupId))
+    else {
+      requireUpgradable(classic, draft)
+      upgrade(draft, classic)
+    }
+    return draft
+  }
+
+  #draft(groupId: string, what = 'Group'): ConsumerDraft {
+    return new ConsumerDraft(this.#require(groupId, what).fork(), this.#circumstances(groupId))
+  }
+
+  #require(groupId: string, what = 'Group'): ConsumerGroup {
+    const group = this.#durable.groups.get(groupId)
+    if (group !== undefined) return group
+    if (this.#host.find(groupId) !== undefined) throw notConsumer(groupId)
+    throw new KafkaError('GROUP_ID_NOT_FOUND', `${what} ${groupId} not found.`)
+  }
+
+  /** Writes what was decided, all of it or, with a `KafkaError`, nothing. */
+  #carryOut(draft: ConsumerDraft, downgraded?: Downgraded): void {
+    const { groupId } = draft.group
+    if (draft.records.length > 0) this.#host.append(draft.records)
+    for (const note of draft.notes) this.#host.environment.logger.debug({ groupId }, note)
+    if (downgraded !== undefined) {
+      this.forget(groupId)
+      this.#classic.adopt(downgraded.group, downgraded.rebalanceReason)
+      return
+    }
+    // What was a classic group till now, or only offsets, is one no longer.
+    this.#classic.release(groupId)
+    const { deadlines } = this.#liveOf(groupId)
+    for (const { kind, memberId, delayMs, isOnlyIfAbsent } of draft.deadlines) {
+      if (delayMs === null) deadlines.cancel(kind, memberId)
+      else if (isOnlyIfAbsent) deadlines.setIfAbsent(kind, memberId, delayMs)
+      else deadlines.set(kind, memberId, delayMs)
+    }
+  }
+
+  #liveOf(groupId: string): LiveConsumerGroup {
+    const known = this.#live.get(groupId)
+    if (known !== undefined) return known
+    const { clock } = this.#host.environment
+    const live = {
+      deadlines: new GroupDeadlines<DeadlineKind>(clock, () => this.#onDue(groupId)),
+      seen: nothingSeen,
+    }
+    this.#live.set(groupId, live)
+    return live
+  }
+
+  #onDue(groupId: string): void {
+    for (;;) {
+      const deadlines = this.#live.get(groupId)?.deadlines
+      const due = deadlines?.takeDue()
+      if (deadlines === undefined || due === undefined) return
+      try {
+        this.evict(groupId, due.memberId, reasons[due.kind])
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        deadlines.set(due.kind, due.memberId, RETRY_MS)
+      }
+    }
+  }
+
+  #circumstances(groupId: string): Circumstances {
+    const { clock, config, consumerConfig, topics } = this.#host.environment
+    return {
+      nowMs: clock.nowMs(),
+      config: consumerConfig(groupId),
+      classicMaxSize: config.maxSize,
+      topics: topics(),
+    }
+  }
+}
+
+function notConsumer(groupId: string): KafkaError {
+  return new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a consumer group.`)
+}

@@ -1,0 +1,75 @@
+import type { Clock, Timer } from '../runtime/clock.ts'
+
+interface Deadline<Kind extends string> {
+  readonly kind: Kind
+  readonly memberId: string
+  /** Monotonic. */
+  readonly atMs: number
+}
+
+/**
+ * What is waited for in one group, at most one thing of a kind for each member, on one timer. A deadline that is moved
+ * away costs a map entry: the timer stays as it is, and when it fires it finds nothing due and is set anew.
+ */
+export class GroupDeadlines<Kind extends string> {
+  readonly #clock: Clock
+  readonly #onDue: () => void
+  readonly #deadlines = new Map<string, Deadline<Kind>>()
+  #timer: Timer | undefined
+  #timerAtMs = Number.POSITIVE_INFINITY
+  #isStopped = false
+
+  /** `onDue` takes what is due by `takeDue`, as long as there is something. */
+  constructor(clock: Clock, onDue: () => void) {
+    this.#clock = clock
+    this.#onDue = onDue
+  }
+
+  set(kind: Kind, memberId: string, delayMs: number): void {
+    const atMs = this.#clock.monotonicMs() + delayMs
+    this.#deadlines.set(keyOf(kind, memberId), { kind, memberId, atMs })
+    this.#armFor(atMs)
+  }
+
+  setIfAbsent(kind: Kind, memberId: string, delayMs: number): void {
+    if (!this.#deadlines.has(keyOf(kind, memberId))) this.set(kind, memberId, delayMs)
+  }
+
+  cancel(kind: Kind, memberId: string): void {
+    this.#deadlines.delete(keyOf(kind, memberId))
+  }
+
+  /** Removes and returns what is due, the longest overdue first; undefined when nothing is. */
+  takeDue(): Deadline<Kind> | undefined {
+    let first: Deadline<Kind> | undefined
+    const nowMs = this.#clock.monotonicMs()
+    for (const deadline of this.#deadlines.values())
+      if (deadline.atMs <= nowMs && (first === undefined || deadline.atMs < first.atMs)) first = deadline
+    if (first !== undefined) this.cancel(first.kind, first.memberId)
+    return first
+  }
+
+  /** The group is gone from here; nothing of it is due any more. */
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+    this.#deadlines.clear()
+  }
+
+  #armFor(atMs: number): void {
+    if (this.#isStopped || atMs >= this.#timerAtMs) return
+    this.#timer?.cancel()
+    this.#timerAtMs = atMs
+    this.#timer = this.#clock.setTimer(Math.max(0, atMs - this.#clock.monotonicMs()), () => {
+      this.#timerAtMs = Number.POSITIVE_INFINITY
+      this.#onDue()
+      let nextMs = Number.POSITIVE_INFINITY
+      for (const { atMs: each } of this.#deadlines.values()) nextMs = Math.min(nextMs, each)
+      if (nextMs !== Number.POSITIVE_INFINITY) this.#armFor(nextMs)
+    })
+  }
+}
+
+function keyOf(kind: string, memberId: string): string {
+  return `${kind}:${memberId}`
+}
