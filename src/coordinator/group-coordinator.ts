@@ -156,6 +156,11 @@ export class GroupCoordinator {
     return this.#shardOf(groupId).leave(groupId, members)
   }
 
+  /** An id for a client that leaves it to the broker to make one up. */
+  freshConsumerMemberId(): string {
+    return this.#random.bytes(16).toString('base64url')
+  }
+
   /** A member of a consumer group (KIP-848) joins, reports and learns. */
   consumerHeartbeat(request: ConsumerHeartbeat, connection: MemberConnection): Soon<ConsumerHeartbeatReply> {
     const { groupId, memberId, subscribedTopicRegex } = request

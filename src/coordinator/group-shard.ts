@@ -165,7 +165,8 @@ export class GroupShard {
 
   deleteOffsets(groupId: string, topics: readonly OffsetDeleteTopic[]): Soon<readonly TopicResult[]> {
     this.#shard.requireActive()
-    const group = this.#require(groupId)
+    const group = this.#find(groupId)
+    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND')
     const refusal = group.offsetDeletionRefusal()
     if (refusal !== undefined) throw new KafkaError(refusal)
     if (group.type === 'classic') this.#classic.keepInSight(groupId)
@@ -194,7 +195,8 @@ export class GroupShard {
 
   delete(groupId: string): Soon<void> {
     this.#shard.requireActive()
-    const group = this.#require(groupId)
+    const group = this.#find(groupId)
+    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
     if (!group.isEmpty) throw new KafkaError('NON_EMPTY_GROUP')
     this.#appendInParts([...deleteAllOffsets(groupId, this.#state.offsets), ...group.tombstones()])
     this.#forget(groupId)
@@ -274,12 +276,6 @@ export class GroupShard {
       if (group !== undefined) return group
     }
     return undefined
-  }
-
-  #require(groupId: string): Group {
-    const group = this.#find(groupId)
-    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND')
-    return group
   }
 
   /** A group that somebody claims to be a member of by the classic protocol. */

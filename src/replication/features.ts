@@ -27,7 +27,7 @@ export interface Feature {
 
 /** All that this broker supports, in the order in which Kafka lists them. */
 export const features: readonly Feature[] = [
-  { name: 'group.version', minLevel: 0, maxLevel: 1, freshLevel: 0 },
+  { name: 'group.version', minLevel: 0, maxLevel: 1, freshLevel: 1 },
   { name: 'kraft.version', minLevel: 0, maxLevel: 1, freshLevel: 0 },
   { name: 'metadata.version', minLevel: 7, maxLevel: 33, freshLevel: 33 },
   { name: 'share.version', minLevel: 0, maxLevel: 2, freshLevel: 0 },

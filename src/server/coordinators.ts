@@ -36,6 +36,7 @@ export class Coordinators implements CoordinatorLocator {
       config: groups,
       partitionCount: partitionCounter(CONSUMER_OFFSETS, metadata, () => offsetsTopic.numPartitions),
       topics: () => metadata.image,
+      consumerConfig: (groupId) => configs.consumerGroup(groupId),
     })
     this.#groupHosting = new CoordinatorHosting(CONSUMER_OFFSETS, this.groups, parts)
     this.markers = new LocalMarkers({

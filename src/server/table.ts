@@ -24,6 +24,8 @@ import { alterPartitionReassignmentsHandler } from './handlers/alter-partition-r
 import { alterReplicaLogDirsHandler } from './handlers/alter-replica-log-dirs.ts'
 import { alterUserScramCredentialsHandler } from './handlers/alter-user-scram-credentials.ts'
 import { apiVersionsHandler } from './handlers/api-versions.ts'
+import { consumerGroupDescribeHandler } from './handlers/consumer-group-describe.ts'
+import { consumerGroupHeartbeatHandler } from './handlers/consumer-group-heartbeat.ts'
 import { createPartitionsHandler } from './handlers/create-partitions.ts'
 import { createTopicsHandler } from './handlers/create-topics.ts'
 import {
@@ -131,6 +133,8 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     syncGroupHandler(groups),
     describeGroupsHandler(groups),
     listGroupsHandler(groups),
+    consumerGroupHeartbeatHandler(groups, () => current().consumerGroups.assignors),
+    consumerGroupDescribeHandler(groups),
     apiVersionsHandler(
       () => served.map(({ api }) => api),
       () => ({ clusterId: metadata.image.clusterId, nodeId: parts.endpoints.nodeId }),

@@ -1,4 +1,5 @@
-export type MigrationPolicy = 'DISABLED' | 'DOWNGRADE' | 'UPGRADE' | 'BIDIRECTIONAL'
+export const migrationPolicies = ['DISABLED', 'DOWNGRADE', 'UPGRADE', 'BIDIRECTIONAL'] as const
+export type MigrationPolicy = (typeof migrationPolicies)[number]
 
 /** What an operator can set about consumer groups; the names of Kafka's configs stand behind each field. */
 export interface ConsumerGroupConfig {

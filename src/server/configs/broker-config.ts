@@ -2,6 +2,7 @@
  * The broker configs that the broker itself looks at, typed, by the part that needs them. Being read here is what
  * makes a config have an effect; every other one is accepted and described as having none.
  */
+import { type MigrationPolicy, migrationPolicies } from '../../coordinator/consumer/config.ts'
 import { brokerTable } from './broker-table.ts'
 import type { ConfigDefinition } from './definition.ts'
 
@@ -21,6 +22,7 @@ export function readBrokerConfig(read: ReadConfig) {
     logs: logs(read),
     cleaner: cleaner(read),
     groups: groups(read),
+    consumerGroups: consumerGroups(read),
     offsetsTopic: offsetsTopic(read),
     quotas: quotas(read),
     transactionTopic: transactionTopic(read),
@@ -100,6 +102,31 @@ function groups(read: ReadConfig) {
     evictOnClose: read(brokerTable['odradek.group.evict.on.close']),
     evictGraceMs: read(brokerTable['odradek.group.evict.grace.ms']),
   }
+}
+
+/** What the coordinator's `ConsumerGroupConfig` asks for, as far as a group doesn't set it for itself. */
+function consumerGroups(read: ReadConfig) {
+  return {
+    sessionTimeoutMs: read(brokerTable['group.consumer.session.timeout.ms']),
+    heartbeatIntervalMs: read(brokerTable['group.consumer.heartbeat.interval.ms']),
+    assignmentIntervalMs: read(brokerTable['group.consumer.assignment.interval.ms']),
+    maxSize: read(brokerTable['group.consumer.max.size']),
+    assignors: read(brokerTable['group.consumer.assignors']).map(assignorName),
+    migrationPolicy: migrationPolicy(read(brokerTable['group.consumer.migration.policy'])),
+    regexRefreshIntervalMs: read(brokerTable['group.consumer.regex.refresh.interval.ms']),
+    isEnabled: read(brokerTable['group.coordinator.rebalance.protocols']).includes('consumer'),
+  }
+}
+
+/** Kafka's own assignors may also be named by their classes. */
+function assignorName(name: string): string {
+  const [, simple] = /^org\.apache\.kafka\.coordinator\.group\.assignor\.(\w+)Assignor$/.exec(name) ?? []
+  return simple?.toLowerCase() ?? name
+}
+
+function migrationPolicy(text: string): MigrationPolicy {
+  const policy = migrationPolicies.find((each) => each === text.toUpperCase())
+  return policy ?? 'BIDIRECTIONAL'
 }
 
 function offsetsTopic(read: ReadConfig) {

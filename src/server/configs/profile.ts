@@ -11,6 +11,7 @@ type Defaults = Partial<Record<BrokerConfigName, string>>
 
 const instant: Defaults = {
   'group.consumer.assignment.interval.ms': '0',
+  'group.consumer.heartbeat.interval.ms': '250',
   'group.consumer.min.heartbeat.interval.ms': '1',
   'group.consumer.min.session.timeout.ms': '1',
   'group.initial.rebalance.delay.ms': '0',
