@@ -20,6 +20,8 @@ async function killedWithout(
   if (isSynced) await broker.close()
   const disk = runtime.disk.killProcess()
   disk.remove('.log-summary.json')
+  // A folder is made with the first records, so an empty one is what is left when it came to no more.
+  if (isEmpty) disk.makeFolder('orders-0')
   if (damage === 'lost') disk.remove(METADATA)
   else disk.writeWhole(METADATA, 'version: 0\n')
   return { topicId: topic.id, reopen: () => OneBroker.open(nextLife(runtime, disk)), disk }

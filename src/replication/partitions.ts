@@ -116,7 +116,11 @@ export class Partitions {
    */
   #logOf(topic: TopicImage, index: number, config: TopicConfig): Log | undefined {
     try {
-      return this.#foundOrNew(topic, index, config)
+      const log = this.#foundOrNew(topic, index, config)
+      // The others get theirs with their first records. This one tells whoever has nothing but the folders how many
+      // partitions there are, on which it depends where a key, or a group, is.
+      if (index === topic.partitions.length - 1) log.makeFolder()
+      return log
     } catch (error) {
       if (!(error instanceof KafkaError || error instanceof DiskError)) throw error
       this.logger.error({ error, log: `${topic.name}-${index}` }, 'A log could not be made.')

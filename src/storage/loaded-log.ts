@@ -25,6 +25,8 @@ export interface LoadedLog {
   readonly epochs: LeaderEpochs
   /** Why the log can't be served, if it can't. */
   readonly damage: string | undefined
+  /** Whether there is a folder already; a log without one is empty, and gets one when there is something to write. */
+  readonly hasFolder: boolean
   /** Whether the folder was made just now, and may not outlive a power cut. */
   readonly isNew: boolean
   /** Whether the same goes for what is in the folder. */

@@ -28,18 +28,42 @@ test('a directory that can\u2019t be opened is not left locked', async () => {
   expect((await openDirectory(runtime)).properties).toEqual(directory.properties)
 })
 
-test('ten thousand empty logs are made, closed and opened without opening a single file of theirs', async () => {
+test('ten thousand empty logs are made and closed without touching the disk', async () => {
   const runtime = testRuntime()
   const directory = await openDirectory(runtime)
+  const touched: string[] = []
+  runtime.disk.beforeOperation = (_operation, path) => void (path.startsWith('many') && touched.push(path))
   for (let partition = 0; partition < 10_000; partition++)
     directory.createLog('many', partition, TOPIC_ID, defaultLogConfig)
+  await directory.close()
+  expect(touched).toEqual([])
+  expect(runtime.disk.list('').filter(({ isFolder }) => isFolder)).toEqual([])
+})
+
+test('a new log that is deleted leaves nothing, and its name is free', async () => {
+  const { runtime, directory, log } = await directoryWithLog()
+  directory.deleteLog(log)
+  const next = directory.createLog('events', 0, 'AnotherTopicIdOf22Char', defaultLogConfig)
+  fill(next, 0, 1)
+  runtime.clock.runDeferred()
+  await directory.close()
+  expect(eventsOf(await openDirectory(nextLife(runtime))).topicId).toBe('AnotherTopicIdOf22Char')
+})
+
+test('logs that were closed in order are opened without opening a single file of theirs', async () => {
+  const runtime = testRuntime()
+  const directory = await openDirectory(runtime)
+  for (let partition = 0; partition < 1_000; partition++)
+    fill(directory.createLog('many', partition, TOPIC_ID, defaultLogConfig), 0, 1)
+  runtime.clock.runDeferred()
   await directory.close()
   const again = nextLife(runtime)
   const touched: string[] = []
   again.disk.beforeOperation = (_operation, path) => void (path.startsWith('many') && touched.push(path))
   const reopened = await openDirectory(again)
-  expect([...reopened.logs]).toHaveLength(10_000)
-  expect(reopened.log('many', 9_999)?.topicId).toBe(TOPIC_ID)
+  expect([...reopened.logs]).toHaveLength(1_000)
+  expect(reopened.log('many', 999)?.topicId).toBe(TOPIC_ID)
+  expect(reopened.log('many', 999)?.logEndOffset).toBe(1)
   expect(touched).toEqual([])
 })
 

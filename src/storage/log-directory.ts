@@ -268,7 +268,7 @@ export class LogDirectory {
     await eachOf(logs, async (log) => {
       try {
         await log.close()
-        if (!unsound.has(log)) summaries.set(log, summaryOf(log))
+        if (!unsound.has(log) && log.store.home.exists) summaries.set(log, summaryOf(log))
       } catch {
         // It has told the operators itself; what it has lost must be looked for at the next start.
         unsound.add(log)

@@ -7,7 +7,7 @@ import { crc32c } from '../wire/crc32c.ts'
 import { buildBatch } from '../wire/records/batch-builder.ts'
 import { CRC_START, readBatchSizeBytes, readCrc } from '../wire/records/batch-header.ts'
 import { recordsOf } from '../wire/records/record-iteration.ts'
-import { eventsOf, openDirectory, type TestRuntime, TOPIC_ID, testRuntime } from './log.fixture.ts'
+import { openDirectory, type TestRuntime, TOPIC_ID, testRuntime } from './log.fixture.ts'
 import type { Log } from './log.ts'
 import { defaultLogConfig, type LogConfig } from './log-config.ts'
 import type { LogDirectory } from './log-directory.ts'
@@ -168,7 +168,8 @@ export class Life {
     disk.delay = this.runtime.disk.delay
     this.runtime = testRuntime(disk, this.runtime.clock)
     this.directory = await openDirectory(this.runtime, this.config)
-    this.log = eventsOf(this.directory)
+    // A log that never got a record down is not there; its owner makes it anew.
+    this.log = this.directory.log('events', 0) ?? this.directory.createLog('events', 0, TOPIC_ID, this.config)
     this.log.highWatermark = this.log.logEndOffset
   }
 

@@ -99,6 +99,7 @@ class LogLoader {
       producers: this.#producers,
       epochs: this.#epochs,
       damage: this.#damage,
+      hasFolder: true,
       // What names the folder is synced with the first data; nobody knows whether that was before the end.
       isNew: !wasClean || this.#segments.every(({ sizeBytes }) => sizeBytes === 0),
       // After an unclean end nobody knows what was synced.

@@ -1,16 +1,15 @@
 /** Ways in which a log comes to be without reading its batches: it is new, or a clean stop has left a summary of it. */
 import type { LogSummary } from './clean-stop.ts'
-import { folderName, LOG_SUFFIX, offsetFileName, PARTITION_METADATA_FILE } from './file-names.ts'
+import { folderName, LOG_SUFFIX, offsetFileName } from './file-names.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import type { LoadedLog } from './loaded-log.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
-import { encodePartitionMetadata } from './log-folder.ts'
 import { readSnapshot } from './producer-snapshots.ts'
 import { ProducerState } from './producer-state.ts'
 import { Segment } from './segment.ts'
 
-/** Makes the folder of a new log. Its first segment's file is made when there is something to write. */
+/** A new log. Its folder is made when there is something to write, so that making ten thousand of them touches no disk. */
 export function newLog(
   context: LogContext,
   topic: string,
@@ -19,9 +18,6 @@ export function newLog(
   config: LogConfig,
 ): LoadedLog {
   const folder = folderName(topic, partition)
-  context.disk.makeFolder(folder)
-  context.noteNewFolder()
-  context.disk.writeWhole(`${folder}/${PARTITION_METADATA_FILE}`, encodePartitionMetadata(topicId))
   const settings = { config }
   return {
     topic,
@@ -36,6 +32,7 @@ export function newLog(
     producers: new ProducerState(folder),
     epochs: new LeaderEpochs(),
     damage: undefined,
+    hasFolder: false,
     isNew: true,
     isUnsynced: false,
   }
@@ -73,6 +70,7 @@ export function summarizedLog(
     producers,
     epochs: new LeaderEpochs(summary.epochs),
     damage: undefined,
+    hasFolder: true,
     // What names the folder is synced with the first data.
     isNew: segments.every(({ sizeBytes }) => sizeBytes === 0),
     isUnsynced: false,

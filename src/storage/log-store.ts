@@ -7,14 +7,14 @@ import { KafkaError } from '../wire/errors.ts'
 import { readBaseOffset, readLastOffset, readMaxTimestamp } from '../wire/records/batch-header.ts'
 import { type HeaderVisitor, walkBuffer, walkFile } from './batch-walk.ts'
 import { encodeEpochCheckpoint } from './checkpoint-file.ts'
-import { LEADER_EPOCH_FILE, LOG_SUFFIX, offsetFileName, PARTITION_METADATA_FILE } from './file-names.ts'
+import { LEADER_EPOCH_FILE, LOG_SUFFIX, offsetFileName } from './file-names.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
+import { LogHome } from './log-home.ts'
 import { segmentOf } from './log-opening.ts'
 import type { Segment } from './segment.ts'
 import { SegmentList } from './segment-list.ts'
-import { syncFile } from './sync-file.ts'
 import { LogTail } from './tail-cache.ts'
 import { LogWriter, type WriteObserver } from './write-scheduler.ts'
 
@@ -25,7 +25,10 @@ export interface StoreOptions {
   readonly endOffset: number
   /** Everything before it is on the medium. */
   readonly recoveryPoint: number
+  readonly hasFolder: boolean
   readonly isNew: boolean
+  /** What the folder is to say that it is of. */
+  readonly topicId: () => string
   readonly isUnsynced: boolean
 }
 
@@ -33,7 +36,7 @@ export class LogStore {
   readonly segments: SegmentList
   readonly tail: LogTail
   readonly writer: LogWriter
-  folder: string
+  readonly home: LogHome
   /** Everything before it is on the medium. */
   recoveryPoint: number
   /** Counts the cuts: what was read before one may not be there any more. */
@@ -46,7 +49,6 @@ export class LogStore {
   readonly #settings: { readonly config: LogConfig }
   /** Whether files were made or renamed whose names a power cut may take. */
   #namesChanged: boolean
-  #isNew: boolean
   #queuedFrom = 0
   #nowMs = 0
   #flushing: Promise<void> | undefined
@@ -56,9 +58,12 @@ export class LogStore {
     this.#context = context
     this.#observer = observer
     this.#settings = options.settings
-    this.#isNew = options.isNew || options.isUnsynced
+    this.home = new LogHome(
+      context,
+      { ...options, isNew: options.isNew || options.isUnsynced },
+      options.topicId,
+    )
     this.#namesChanged = options.isUnsynced
-    this.folder = options.folder
     this.recoveryPoint = options.recoveryPoint
     this.segments = new SegmentList(options.segments)
     this.tail = new LogTail(context.tails, options.endOffset)
@@ -74,12 +79,9 @@ export class LogStore {
     return this.recoveryPoint < this.writtenOffset || this.#namesChanged
   }
 
-  /** Has what names the folder synced with the next data. */
-  noteNewFolder(): void {
-    this.#isNew = true
-  }
-
+  /** Throws `DiskError` when the folder of a new log can't be made. */
   beginAppend(): void {
+    this.home.make()
     this.#queuedFrom = 0
     this.#nowMs = this.#context.clock.nowMs()
   }
@@ -161,6 +163,7 @@ export class LogStore {
 
   /** Forgets everything and begins anew at `offset`. */
   restartAt(offset: number): void {
+    this.home.make()
     this.#beginCut()
     const fresh = this.#newSegment(offset)
     const old = this.segments.replaceAll(fresh)
@@ -242,7 +245,7 @@ export class LogStore {
 
   /** Follows a renamed folder. */
   moveTo(folder: string): void {
-    this.folder = folder
+    this.home.path = folder
     for (const segment of this.segments.all) segment.moveTo(folder)
   }
 
@@ -258,6 +261,7 @@ export class LogStore {
 
   #startFlush(epochs: LeaderEpochs): Promise<void> {
     this.#nextFlush = undefined
+    if (!this.home.exists) return Promise.resolve()
     this.#flushing = this.#syncAll(epochs).finally(() => {
       this.#flushing = undefined
     })
@@ -268,20 +272,17 @@ export class LogStore {
     const upTo = this.writtenOffset
     const cuts = this.cuts
     for (const segment of this.segments.all) await this.#syncSegment(segment)
-    if (this.#isNew) {
-      this.#isNew = false
-      await this.#syncNewFolder()
-    }
+    if (await this.home.sync()) this.#namesChanged = true
     if (epochs.changed) {
       epochs.changed = false
       // With this the folder is synced as well.
       this.#namesChanged = false
       const text = encodeEpochCheckpoint(epochs.entries)
-      await this.#context.disk.replaceWholeAsync(`${this.folder}/${LEADER_EPOCH_FILE}`, text)
+      await this.#context.disk.replaceWholeAsync(`${this.home.path}/${LEADER_EPOCH_FILE}`, text)
     }
     if (this.#namesChanged) {
       this.#namesChanged = false
-      await this.#context.disk.syncFolder(this.folder)
+      await this.#context.disk.syncFolder(this.home.path)
     }
     if (cuts === this.cuts) this.recoveryPoint = Math.max(this.recoveryPoint, upTo)
   }
@@ -297,17 +298,9 @@ export class LogStore {
     if (segment.hasUnsyncedIndexFiles) await segment.syncIndexFiles()
   }
 
-  // Making a log syncs nothing, so that thousands can be made in a moment; before it has data, nothing is lost with it.
-  async #syncNewFolder(): Promise<void> {
-    this.#namesChanged = true
-    await syncFile(this.#context.disk, `${this.folder}/${PARTITION_METADATA_FILE}`)
-    this.#context.noteNewFolder()
-    await this.#context.syncFolderNames()
-  }
-
   #newSegment(baseOffset: number): Segment {
     this.#namesChanged = true
-    return segmentOf(this.#context, this.folder, this.#settings, baseOffset)
+    return segmentOf(this.#context, this.home.path, this.#settings, baseOffset)
   }
 
   /** Where the whole batches before `offset` end in a segment. */
@@ -365,7 +358,7 @@ export class LogStore {
   }
 
   #makeEmptyFile(baseOffset: number): void {
-    this.#context.disk.writeWhole(`${this.folder}/${offsetFileName(baseOffset, LOG_SUFFIX)}`, '')
+    this.#context.disk.writeWhole(`${this.home.path}/${offsetFileName(baseOffset, LOG_SUFFIX)}`, '')
   }
 
   #writeIndexFiles(segment: Segment): void {

@@ -43,7 +43,11 @@ export abstract class LogView implements WriteObserver {
     this.name = folderName(loaded.topic, loaded.partition)
     this.producers = loaded.producers
     this.epochs = loaded.epochs
-    this.store = new LogStore(context, { ...loaded, endOffset: loaded.logEndOffset }, this)
+    this.store = new LogStore(
+      context,
+      { ...loaded, endOffset: loaded.logEndOffset, topicId: () => this.currentTopicId },
+      this,
+    )
     this.reader = new LogReader(this.store.segments, this.store.tail, context.buffers)
     this.startOffset = loaded.logStartOffset
     this.endOffset = loaded.logEndOffset
@@ -71,7 +75,7 @@ export abstract class LogView implements WriteObserver {
   }
 
   get folder(): string {
-    return this.store.folder
+    return this.store.home.path
   }
 
   get config(): LogConfig {

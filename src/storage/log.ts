@@ -202,16 +202,23 @@ export class Log extends LogView {
 
   /** Takes the log out of service for good; its folder is renamed at once and removed later. */
   delete(deletedFolder: string): void {
+    const hadFolder = this.store.home.exists
     this.setAside(deletedFolder)
-    this.context.removeFolder(deletedFolder)
+    if (hadFolder) this.context.removeFolder(deletedFolder)
   }
 
   /** Takes the log out of service, and leaves its folder under another name. */
   setAside(newFolder: string): void {
     const { folder } = this
     this.#end('closed')
+    if (!this.store.home.exists) return
     this.context.disk.rename(folder, newFolder)
     this.store.moveTo(newFolder)
+  }
+
+  /** Makes the folder of a new log, which else is made with its first records. Throws `DiskError`. */
+  makeFolder(): void {
+    this.store.home.make()
   }
 
   /** Notes which topic the log is of; nobody knew. Throws `DiskError`. */
@@ -221,7 +228,7 @@ export class Log extends LogView {
     // An empty log loses nothing with the file, as when it is made.
     if (this.sizeBytes === 0) disk.writeWhole(path, encodePartitionMetadata(topicId))
     else disk.replaceWhole(path, encodePartitionMetadata(topicId))
-    this.store.noteNewFolder()
+    this.store.home.noteNew()
     this.currentTopicId = topicId
   }
 

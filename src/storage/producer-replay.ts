@@ -11,8 +11,8 @@ export function rebuildProducers(
   endOffset: number,
 ): void {
   if (producers.size === 0) return
-  removeSnapshotsBeyond(disk, store.folder, endOffset)
-  const snapshot = loadLatestSnapshot(disk, store.folder, endOffset)
+  removeSnapshotsBeyond(disk, store.home.path, endOffset)
+  const snapshot = loadLatestSnapshot(disk, store.home.path, endOffset)
   producers.reset(snapshot?.entries)
   store.walkFrom(snapshot?.offset ?? store.segments.first.baseOffset, (bytes, at) => {
     producers.replay(bytes, at)
