@@ -45,6 +45,10 @@ public class Checks {
     checks.put("adminConfigs", Checks::adminConfigs);
     checks.put("adminOffsets", Checks::adminOffsets);
     checks.put("adminGroups", Checks::adminGroups);
+    checks.put("transactions", Checks::transactions);
+    checks.put("transactionalOffsets", Checks::transactionalOffsets);
+    checks.put("fencing", Checks::fencing);
+    checks.put("adminTransactions", Checks::adminTransactions);
     checks.forEach((name, check) -> {
       try {
         check.run();
@@ -351,5 +355,114 @@ public class Checks {
     expect(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().get(partition), null);
     admin.deleteConsumerGroups(List.of(group)).all().get();
     expect(errorOf(() -> admin.deleteConsumerGroups(List.of(group)).all().get()), "GroupIdNotFoundException");
+  }
+
+  static KafkaProducer<String, String> transactional(String id, Map<String, Object> more) {
+    Map<String, Object> config = new HashMap<>(Map.of("transactional.id", id, "linger.ms", "0"));
+    config.putAll(more);
+    var producer = producer(config);
+    producer.initTransactions();
+    return producer;
+  }
+
+  static List<String> committed(String topic, int count) {
+    try (var consumer = consumer(Map.of("isolation.level", "read_committed"))) {
+      consumer.subscribe(List.of(topic));
+      return read(consumer, count).stream().map(ConsumerRecord::value).collect(Collectors.toList());
+    }
+  }
+
+  static void transactions() throws Exception {
+    String topic = newTopic(1, Map.of());
+    String other = newTopic(3, Map.of());
+    List<String> kept = new ArrayList<>();
+    try (var producer = transactional(unique("tx"), Map.of())) {
+      for (int round = 0; round < 30; round++) {
+        producer.beginTransaction();
+        String value = round % 3 == 2 ? "aborted" : "committed-" + round;
+        for (int partition = 0; partition < 3; partition++)
+          producer.send(new ProducerRecord<>(other, partition, null, value));
+        producer.send(new ProducerRecord<>(topic, 0, null, value));
+        if (round % 3 == 2) producer.abortTransaction();
+        else {
+          producer.commitTransaction();
+          kept.add(value);
+        }
+      }
+    }
+    expect(committed(topic, kept.size()), kept);
+    expect(committed(other, 3 * kept.size()).size(), 3 * kept.size());
+  }
+
+  static void transactionalOffsets() throws Exception {
+    String source = newTopic(1, Map.of());
+    String sink = newTopic(1, Map.of());
+    String group = unique("group");
+    send(source, 0, "a", "b", "c");
+    TopicPartition partition = new TopicPartition(source, 0);
+    try (var consumer = consumer(Map.of("group.id", group, "enable.auto.commit", "false",
+        "isolation.level", "read_committed"));
+        var producer = transactional(unique("tx"), Map.of())) {
+      consumer.subscribe(List.of(source));
+      var records = read(consumer, 3);
+      producer.beginTransaction();
+      for (var record : records) producer.send(new ProducerRecord<>(sink, record.value() + record.value()));
+      producer.sendOffsetsToTransaction(Map.of(partition, new OffsetAndMetadata(3)), consumer.groupMetadata());
+      producer.commitTransaction();
+      expect(consumer.committed(Set.of(partition)).get(partition).offset(), 3L);
+      producer.beginTransaction();
+      producer.sendOffsetsToTransaction(Map.of(partition, new OffsetAndMetadata(9)), consumer.groupMetadata());
+      producer.abortTransaction();
+      expect(consumer.committed(Set.of(partition)).get(partition).offset(), 3L);
+    }
+    expect(committed(sink, 3), List.of("aa", "bb", "cc"));
+  }
+
+  static void fencing() throws Exception {
+    String topic = newTopic(1, Map.of());
+    String id = unique("tx");
+    try (var zombie = transactional(id, Map.of())) {
+      zombie.beginTransaction();
+      zombie.send(new ProducerRecord<>(topic, "of the zombie")).get();
+      try (var heir = transactional(id, Map.of())) {
+        heir.beginTransaction();
+        heir.send(new ProducerRecord<>(topic, "of the heir"));
+        heir.commitTransaction();
+      }
+      try {
+        zombie.commitTransaction();
+        throw new AssertionError("the zombie was not fenced");
+      } catch (KafkaException error) {
+        String name = error.getClass().getSimpleName();
+        if (!name.matches("ProducerFencedException|InvalidProducerEpochException")) throw error;
+      }
+    }
+    expect(committed(topic, 1), List.of("of the heir"));
+  }
+
+  static void adminTransactions() throws Exception {
+    String topic = newTopic(1, Map.of());
+    String id = unique("tx");
+    TopicPartition partition = new TopicPartition(topic, 0);
+    try (var producer = transactional(id, Map.of())) {
+      producer.beginTransaction();
+      producer.send(new ProducerRecord<>(topic, "open")).get();
+      var description = admin.describeTransactions(List.of(id)).description(id).get();
+      expect(description.state().name() + description.topicPartitions(), "ONGOING[" + partition + "]");
+      var filter = new ListTransactionsOptions().filterStates(Set.of(TransactionState.ONGOING)).filterOnTransactionalIdPattern(id);
+      var listed = admin.listTransactions(filter).all().get().stream()
+          .map(TransactionListing::transactionalId).collect(Collectors.toList());
+      expect(listed, List.of(id));
+      var active = admin.describeProducers(List.of(partition)).partitionResult(partition).get().activeProducers();
+      expect(active.get(0).currentTransactionStartOffset().getAsLong(), 0L);
+      admin.fenceProducers(List.of(id)).all().get();
+      waitUntil(() -> {
+        try {
+          return admin.describeTransactions(List.of(id)).description(id).get().state() != TransactionState.ONGOING;
+        } catch (Exception error) {
+          throw new AssertionError(error);
+        }
+      });
+    }
   }
 }

@@ -28,6 +28,10 @@ const sentences: Record<string, string> = {
   adminConfigs: 'an admin describes and alters configs',
   adminOffsets: 'an admin lists offsets of every kind and deletes records',
   adminGroups: 'an admin lists, describes and deletes groups and their offsets',
+  transactions: 'what is committed is read, in order, and what is aborted never is',
+  transactionalOffsets: 'offsets are committed with what was made of the records, or not at all',
+  fencing: 'a producer that takes over the transactional id fences the one before',
+  adminTransactions: 'an admin describes, lists and fences transactions',
 }
 
 javaSuite("Kafka's own clients for Java", () => {
