@@ -11,7 +11,7 @@ import { MemoryFile } from './memory-file.ts'
 import { MemoryFolder, MemoryTree } from './memory-tree.ts'
 import type { Random } from './random.ts'
 
-export type DiskOperation = 'read' | 'write' | 'sync' | 'open'
+export type DiskOperation = 'read' | 'write' | 'sync' | 'open' | 'rename' | 'remove'
 
 export interface MemoryDiskOptions {
   /** Keeps apart what is synced from what is not, so that `crash` can be called. Costs memory and copying. */
@@ -102,12 +102,14 @@ export class MemoryDisk implements Disk {
   }
 
   rename(from: string, to: string): void {
+    this.#before('rename', from)
     this.#move((tree) => tree.rename(from, to))
   }
 
   remove(path: string): void {
     const file = this.#tree.file(path)
     if (file === undefined) return
+    this.#before('remove', path)
     this.#usedBytes -= file.cached.sizeBytes
     this.#move((tree) => tree.remove(path))
   }

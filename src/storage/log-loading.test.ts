@@ -317,3 +317,21 @@ test('a log whose records end before its start offset is damaged, unless a power
   const { log } = await reopen(runtime, runtime.disk)
   expect(log.damage).toBe('the log ends at offset 3, before its start offset 9')
 })
+
+test('which transactions were aborted is known after a second death, though what tells it is not scanned again', async () => {
+  const { runtime, log } = await directoryWithLog()
+  log.append(batchOf(['x'], { producerId: 1, producerEpoch: 0, baseSequence: 0, transactional: true }), {
+    leaderEpoch: 0,
+  })
+  log.append(markerOf(false, 1, 0, 4), { leaderEpoch: 0, origin: 'coordinator' })
+  log.roll()
+  log.append(batchOf(['y']), { leaderEpoch: 0 })
+  runtime.clock.runDeferred()
+  const disk = runtime.disk.killProcess()
+  const once = await reopen(runtime, disk)
+  runtime.clock.advance(60_000)
+  await once.directory.runChores()
+  expect(disk.readWhole('recovery-point-offset-checkpoint')?.toString()).toContain('events 0 3')
+  const twice = await reopen(runtime, disk.killProcess())
+  expect(twice.log.abortedTransactions(0, 9)).toHaveLength(1)
+})

@@ -167,8 +167,10 @@ class LogLoader {
 
   async #recover(): Promise<void> {
     const { recoveryPoint } = this.#options
+    // Where the recovery point is a segment's beginning, the one before may have been closed since: its batches were synced by
+    // then, but not its index files.
     const first = Math.max(
-      this.#segments.findLastIndex((segment) => segment.baseOffset <= recoveryPoint),
+      this.#segments.findLastIndex((segment) => segment.baseOffset < recoveryPoint),
       0,
     )
     const from = this.#segments[first] ?? this.#last
@@ -207,6 +209,8 @@ class LogLoader {
     this.#endOffset = scan.endOffset
     const next = this.#segments[index + 1]
     const overlaps = next !== undefined && scan.endOffset > next.baseOffset
+    // The next opening won't scan it again, and which transactions were aborted is told by its index alone.
+    if (next !== undefined && segment.aborted.length > 0) segment.writeIndexFiles()
     if (scan.validBytes === fileBytes && !overlaps && !this.#hasLostEnd(index)) return true
     const reason = overlaps
       ? `${segment.file.path} reaches up to offset ${scan.endOffset}, into the segment behind it`

@@ -147,7 +147,7 @@ export class Log extends LogView {
   /** For compaction: see `replaceSegments`. */
   async replaceSegments(replacement: Replacement, cuts: number): Promise<boolean> {
     if (this.currentState !== 'open') return false
-    const isDone = await replaceSegments(this.store, replacement, cuts)
+    const isDone = await replaceSegments(this.store, replacement, cuts, () => this.reader.forgetPlaces())
     if (!isDone) return false
     this.isChanged = true
     return true

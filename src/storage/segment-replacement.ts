@@ -12,10 +12,15 @@ export interface Replacement {
 }
 
 /**
- * Resolves with whether it was done: not if the log was cut (`cuts` has risen) or some of the segments have gone
+ * `onReplaced` is called at the moment from which on the new segment is read. Resolves with whether it was done: not if the log was cut (`cuts` has risen) or some of the segments have gone
  * meanwhile. Rejects when `decide` throws; what `carryOut` throws is a failure of the log.
  */
-export function replaceSegments(store: LogStore, replacement: Replacement, cuts: number): Promise<boolean> {
+export function replaceSegments(
+  store: LogStore,
+  replacement: Replacement,
+  cuts: number,
+  onReplaced: () => void,
+): Promise<boolean> {
   const { old, cleaned } = replacement
   return new Promise((resolve, reject) => {
     store.writer.afterWrites(() => {
@@ -32,6 +37,7 @@ export function replaceSegments(store: LogStore, replacement: Replacement, cuts:
         return
       }
       store.replaced(old, cleaned)
+      onReplaced()
       // Whatever happens now, the old files are not looked into any more.
       resolve(true)
       replacement.carryOut()
