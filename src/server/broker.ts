@@ -31,6 +31,8 @@ import { Throttling } from './quotas/throttling.ts'
 import { Server } from './server.ts'
 import { serverLimits } from './server-limits.ts'
 import { handlerTable } from './table.ts'
+import { ClientTelemetry } from './telemetry/client-telemetry.ts'
+import { configuredSubscriptions } from './telemetry/configured.ts'
 
 /** What a broker is made of and told to do. */
 export interface BrokerPlan {
@@ -272,6 +274,7 @@ export class BrokerNode {
       quotas: this.#quotas,
       release: this.plan.release,
       sessions: this.#sessions,
+      telemetry: this.#telemetry(),
       topics: {
         topicId: (name) => this.metadata.image.topics.get(name)?.id,
         topicName: (id) => this.metadata.image.topicNamesById.get(id),
@@ -279,6 +282,19 @@ export class BrokerNode {
       },
     })
     return new Dispatcher(table, logger, this.plan.onBug, new Throttling(this.#quotas, clock))
+  }
+
+  /** Takes clients' metrics, and tells of them in the log. */
+  #telemetry(): ClientTelemetry {
+    const { clock, random, logger } = this.#runtime
+    return new ClientTelemetry({
+      clock,
+      random,
+      subscriptions: configuredSubscriptions(this.metadata),
+      maxBytes: () => this.#configs.current().network.telemetryMaxBytes,
+      receive: ({ payload, ...client }) =>
+        logger.debug({ ...client, sizeBytes: payload.length }, 'metrics of a client'),
+    })
   }
 
   async #drained(): Promise<void> {

@@ -37,6 +37,7 @@ export interface ConnectionHost {
  */
 export class Connection implements ConnectionInfo {
   readonly clientHost: string
+  readonly clientPort: number
   readonly local: ListenAddress
   software: { readonly name: string; readonly version: string } | undefined
   /** Whether anything came or went since a sweep last asked. */
@@ -72,6 +73,7 @@ export class Connection implements ConnectionInfo {
     this.#stream = stream
     this.#host = host
     this.clientHost = `/${plainHost(stream.remote.host)}`
+    this.clientPort = stream.remote.port
     this.local = { host: plainHost(stream.local.host), port: stream.local.port }
     this.#splitter = new FrameSplitter(
       {

@@ -7,6 +7,8 @@ export interface ConnectionInfo {
   readonly id: number
   /** The client's address without its port, in the form that Kafka shows: `/127.0.0.1`. */
   readonly clientHost: string
+  /** The client's port; undefined where there is no network between. */
+  readonly clientPort?: number
   /** Name of the listener that accepted the connection, such as `PLAINTEXT`. */
   readonly listener: string
   /** This end of the connection: the address at which this client reaches this broker. */

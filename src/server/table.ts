@@ -51,6 +51,7 @@ import { electLeadersHandler } from './handlers/elect-leaders.ts'
 import { endTxnHandler } from './handlers/end-txn.ts'
 import { fetchHandler } from './handlers/fetch.ts'
 import { type CoordinatorLocator, findCoordinatorHandler } from './handlers/find-coordinator.ts'
+import { getTelemetrySubscriptionsHandler } from './handlers/get-telemetry-subscriptions.ts'
 import { heartbeatHandler } from './handlers/heartbeat.ts'
 import { incrementalAlterConfigsHandler } from './handlers/incremental-alter-configs.ts'
 import { initProducerIdHandler } from './handlers/init-producer-id.ts'
@@ -67,6 +68,7 @@ import { offsetDeleteHandler } from './handlers/offset-delete.ts'
 import { offsetFetchHandler } from './handlers/offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './handlers/offset-for-leader-epoch.ts'
 import { produceHandler } from './handlers/produce.ts'
+import { pushTelemetryHandler } from './handlers/push-telemetry.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from './handlers/raft-voters.ts'
 import { saslAuthenticateHandler, saslHandshakeHandler } from './handlers/sasl.ts'
 import { syncGroupHandler } from './handlers/sync-group.ts'
@@ -78,6 +80,7 @@ import { writeTxnMarkersHandler } from './handlers/write-txn-markers.ts'
 import { autoCreatedTopic } from './internal-topics.ts'
 import type { PendingProduces } from './produce/pending-produces.ts'
 import type { ClientQuotas } from './quotas/client-quotas.ts'
+import type { ClientTelemetry } from './telemetry/client-telemetry.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 import type { LocalMarkers } from './transactions/local-markers.ts'
 
@@ -101,6 +104,7 @@ export interface BrokerParts {
   /** The release of Kafka that the broker acts as; undefined for its own newest self. */
   readonly release: Release | undefined
   readonly sessions: FetchSessions
+  readonly telemetry: ClientTelemetry
   readonly topics: TopicLookup
 }
 
@@ -201,7 +205,7 @@ function clusterHandlers(parts: BrokerParts): readonly Handler<Api>[] {
 }
 
 /** What the cluster knows of its clients, and allows them. */
-function clientHandlers({ configs, metadata }: BrokerParts): readonly Handler<Api>[] {
+function clientHandlers({ configs, metadata, telemetry }: BrokerParts): readonly Handler<Api>[] {
   const image = () => metadata.image
   const inTurn: InTurn = (work) => configs.inTurn(work)
   return [
@@ -209,6 +213,8 @@ function clientHandlers({ configs, metadata }: BrokerParts): readonly Handler<Ap
     alterClientQuotasHandler(metadata, inTurn),
     describeUserScramCredentialsHandler(image),
     alterUserScramCredentialsHandler(metadata, inTurn),
+    getTelemetrySubscriptionsHandler(telemetry),
+    pushTelemetryHandler(telemetry),
   ]
 }
 

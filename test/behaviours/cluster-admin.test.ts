@@ -191,8 +191,13 @@ describe('what has configs', () => {
     return answer.configResources.map((each) => `${each.resourceType} ${each.resourceName}`)
   }
 
-  async function configure(resourceType: number, resourceName: string, name: string, value: string) {
-    const configs = [{ name, value, configOperation: 0 }]
+  async function configure(
+    resourceType: number,
+    resourceName: string,
+    name: string,
+    value: string | null,
+  ): Promise<void> {
+    const configs = [{ name, value, configOperation: value === null ? 1 : 0 }]
     const resources = [{ resourceType, resourceName, configs }]
     const answer = await broker.ask(incrementalAlterConfigs, 1, { resources, validateOnly: false })
     expect(errorName(answer.responses[0]?.errorCode ?? -1)).toBe('NONE')
@@ -222,6 +227,10 @@ describe('what has configs', () => {
     const before = await listed(0, [])
     expect(before).toContain(`${CLIENT_METRICS} ${subscription}`)
     expect(before.every((each) => each.startsWith(`${CLIENT_METRICS} `))).toBe(true)
+    await configure(CLIENT_METRICS, subscription, 'interval.ms', null)
+    await broker.eventually(async () =>
+      expect(await listed(1, [CLIENT_METRICS])).not.toContain(`${CLIENT_METRICS} ${subscription}`),
+    )
   })
 
   test('cannot be listed by a kind that there is not', async () => {

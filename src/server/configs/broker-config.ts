@@ -60,6 +60,8 @@ function network(read: ReadConfig) {
     maxConnectionsPerIpOverrides: connectionsByHost(read(brokerTable['max.connections.per.ip.overrides'])),
     requestMemoryBytes: requestMemoryBytes(read),
     fetchMaxBytes: read(brokerTable['fetch.max.bytes']),
+    /** Of one push of a client's metrics. */
+    telemetryMaxBytes: read(brokerTable['telemetry.max.bytes']),
     maxFetchSessions: read(brokerTable['max.incremental.fetch.session.cache.slots']),
   }
 }

@@ -140,7 +140,7 @@ export function describeClientMetrics(
       sensitive: false,
       synonyms,
       type: definition.kind.type,
-      documentation: documentationOf(definition, false),
+      documentation: documentationOf(definition, true),
     }
   })
 }
