@@ -132,6 +132,15 @@ describe('a broker started by odradek', () => {
     }
   })
 
+  test('a second signal ends it at once, and does not wait for the disk', async () => {
+    const broker = begin(['--port', '0', '--data', join(folder, 'data')])
+    await portOf(broker)
+    broker.signal('SIGTERM')
+    broker.signal('SIGINT')
+    // In order it would end with 0.
+    expect([130, 143]).toContain((await broker.ended).exitCode)
+  })
+
   test('leaves nothing behind with --memory', async () => {
     const data = join(folder, 'data')
     const broker = begin(['--port', '0', '--memory'], { KAFKA_LOG_DIRS: data })
