@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nodeNetwork } from '../../src/runtime/node-network.ts'
+import { describeProducers } from '../../src/wire/apis/describe-producers.ts'
+import { RawClient } from '../raw-client.ts'
 import { type Cluster, lines, startCluster, uniqueName, words } from './cluster.ts'
 import { program, start, startOdradek } from './command.ts'
 
@@ -17,6 +20,19 @@ describe('odradek produce and odradek consume', () => {
     await cluster.ok(`topics create ${topic} -p ${partitions}`)
     return topic
   }
+
+  test('what is produced has a producer id, so that a retry writes nothing twice', async () => {
+    const topic = uniqueName('ids')
+    await cluster.ok(`topics create ${topic} -p 1`)
+    await cluster.ok(`produce ${topic}`, { input: 'a\nb\n' })
+    const [host = '', port = ''] = cluster.bootstrap.split(':')
+    const client = await RawClient.connect(nodeNetwork, { host, port: Number(port) })
+    const { topics } = await client.request(describeProducers, 0, {
+      topics: [{ name: topic, partitionIndexes: [0] }],
+    })
+    client.close()
+    expect(topics[0]?.partitions[0]?.activeProducers).toMatchObject([{ producerEpoch: 0, lastSequence: 1 }])
+  })
 
   test('lines come out as they went in', async () => {
     const topic = await newTopic()

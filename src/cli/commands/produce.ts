@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { Kafka, Producer, ProducerConfig } from 'kafkajs'
 import { openInput } from '../../runtime/node-input.ts'
 import {
   addConnectionOptions,
@@ -63,10 +64,12 @@ async function produce(topic: string, flags: ProduceFlags): Promise<void> {
   const readLine = lineReader(lineFormat(flags))
   const connection = connectionFrom(flags, process.env)
   const { kafka, kafkaJs } = await openClient(connection)
-  const producer = kafka.producer({
+  const producer = await connectedProducer(kafka, {
     createPartitioner: strictPartitioner(kafkaJs.Partitioners.DefaultPartitioner),
+    // A request that is sent again writes nothing twice, and no later one overtakes it.
+    idempotent: flags.acks === 'all',
+    maxInFlightRequests: 1,
   })
-  await producer.connect()
   const sender = new Sender(producer, {
     topic,
     acks: flags.acks === 'all' ? -1 : Number(flags.acks),
@@ -84,6 +87,20 @@ async function produce(topic: string, flags: ProduceFlags): Promise<void> {
   } finally {
     progress.end()
     await producer.disconnect().catch(() => undefined)
+  }
+}
+
+/** Clusters from before 0.11 know no producer ids; there a retry may write a record twice. */
+async function connectedProducer(kafka: Kafka, config: ProducerConfig): Promise<Producer> {
+  const producer = kafka.producer(config)
+  try {
+    await producer.connect()
+    return producer
+  } catch (error) {
+    const isOld = error instanceof Error && error.name === 'KafkaJSServerDoesNotSupportApiKey'
+    if (!isOld || config.idempotent !== true) throw error
+    await producer.disconnect().catch(() => undefined)
+    return await connectedProducer(kafka, { ...config, idempotent: false })
   }
 }
 
