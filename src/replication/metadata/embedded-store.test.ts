@@ -185,3 +185,25 @@ test('a journal that outgrows its content is folded into a snapshot', async () =
   expect((await reopened.range('/a')).items[0]?.value).toBe(`${large}29`)
   expect((await reopened.txn({ puts: [put('/b')] })).revision).toBe(31)
 })
+
+test('a change is told when a power cut can no longer take it back, and those who were refused for it see it', async () => {
+  const disk = new MemoryDisk({ crashable: true })
+  const store = EmbeddedMetadataStore.open(disk)
+  await store.txn({ puts: [{ key: '/a', value: '0' }] })
+  const told: string[] = []
+  store.watch('/', 1, ({ puts }) => told.push(...puts.map(({ key, value }) => `${key}=${value}`)))
+  let sync: () => void = () => undefined
+  disk.delay = (operation) =>
+    operation === 'sync' ? new Promise((resolve) => (sync = () => resolve())) : undefined
+  const compares = [{ key: '/b', createRevision: 0 }]
+  const first = store.txn({ compares, puts: [{ key: '/b', value: '1' }] })
+  const second = store.txn({ compares, puts: [{ key: '/b', value: '2' }] }).then(({ applied }) => {
+    told.push(`second ${applied}`)
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(told).toEqual([])
+  sync()
+  expect((await first).applied).toBe(true)
+  await second
+  expect(told).toEqual(['/b=1', 'second false'])
+})

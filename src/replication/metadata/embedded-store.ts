@@ -19,6 +19,8 @@ const SNAPSHOT_FROM_BYTES = 1024 * 1024
 
 interface Watcher {
   readonly prefix: string
+  /** What was changed up to this revision it knows already. */
+  readonly fromRevision: number
   readonly onChange: (change: MetadataChange) => void
 }
 
@@ -29,16 +31,19 @@ interface Watcher {
  * Whoever holds a lease lives in this process, so a lease ends only by `revoke` or with the process. That is why
  * leased items never reach the journal; their revisions do, so that none is given twice.
  *
- * A change is seen by the watchers as soon as it is written and acknowledged when it is synced. What can't be written
- * changes nothing; after a failed sync, changes are refused with KAFKA_STORAGE_ERROR.
+ * A change is told to the watchers, and acknowledged, when it is synced: no client sees what a power cut may take back.
+ * What can't be written changes nothing; after a failed sync nothing more is told, and changes are refused with
+ * KAFKA_STORAGE_ERROR.
  */
 export class EmbeddedMetadataStore implements MetadataStore {
   readonly #items = new Map<string, MetadataItem>()
   readonly #watchers = new Set<Watcher>()
   readonly #leases = new Map<number, Set<string>>()
   readonly #journal: Journal
-  /** The newest changes, without a gap up to the present revision. */
+  /** The newest changes that were told, without a gap up to the last of them. */
   readonly #recent: MetadataChange[] = []
+  /** Changes that are written and not synced yet, and so not told. */
+  readonly #untold: MetadataChange[] = []
   #revision = 0
   #nextLeaseId = 1
 
@@ -62,17 +67,22 @@ export class EmbeddedMetadataStore implements MetadataStore {
 
   async txn(transaction: MetadataTransaction): Promise<{ applied: boolean; revision: number }> {
     const { compares = [], puts = [], deletes = [] } = transaction
-    if (!compares.every((compare) => this.#holds(compare)))
-      return { applied: false, revision: this.#revision }
+    if (!compares.every((compare) => this.#holds(compare))) {
+      const revision = this.#revision
+      // Whoever tries again must see what it was refused for.
+      await this.#synced(revision)
+      return { applied: false, revision }
+    }
     const revision = this.#commit(puts, deletes)
-    await this.#journal.synced()
+    await this.#synced(revision)
     return { applied: true, revision }
   }
 
   watch(prefix: string, fromRevision: number, onChange: (change: MetadataChange) => void): MetadataWatch {
-    const watcher = { prefix, onChange }
-    if (fromRevision < this.#revision - this.#recent.length) throw new MetadataCompacted(fromRevision)
-    for (const change of this.#recent) if (change.revision > fromRevision) tell(watcher, change)
+    const watcher = { prefix, fromRevision, onChange }
+    const toldRevision = this.#revision - this.#untold.length
+    if (fromRevision < toldRevision - this.#recent.length) throw new MetadataCompacted(fromRevision)
+    for (const change of this.#recent) tell(watcher, change)
     this.#watchers.add(watcher)
     return { cancel: () => this.#watchers.delete(watcher) }
   }
@@ -91,9 +101,9 @@ export class EmbeddedMetadataStore implements MetadataStore {
   async #revoke(leaseId: number): Promise<void> {
     const keys = this.#leases.get(leaseId)
     if (keys === undefined) return
-    if (keys.size > 0) this.#commit([], [...keys])
+    const revision = keys.size > 0 ? this.#commit([], [...keys]) : this.#revision
     this.#leases.delete(leaseId)
-    await this.#journal.synced()
+    await this.#synced(revision)
   }
 
   #holds(compare: MetadataCompare): boolean {
@@ -111,10 +121,23 @@ export class EmbeddedMetadataStore implements MetadataStore {
     this.#revision = revision
     for (const key of deletes) this.#forget(key)
     const change = { revision, puts: puts.map((put) => this.#put(put, revision)), deletes }
-    this.#recent.push(change)
-    if (this.#recent.length > RECENT_CHANGES) this.#recent.shift()
-    for (const watcher of this.#watchers) tell(watcher, change)
+    this.#untold.push(change)
     return revision
+  }
+
+  /** Resolves when everything up to a revision is synced, and the watchers have been told of it, in order. */
+  async #synced(revision: number): Promise<void> {
+    await this.#journal.synced()
+    for (
+      let next = this.#untold[0];
+      next !== undefined && next.revision <= revision;
+      next = this.#untold[0]
+    ) {
+      this.#untold.shift()
+      this.#recent.push(next)
+      if (this.#recent.length > RECENT_CHANGES) this.#recent.shift()
+      for (const watcher of this.#watchers) tell(watcher, next)
+    }
   }
 
   /** What of a transaction outlives the process: of a leased item, that there is no other under its key. */
@@ -165,7 +188,8 @@ function putOf({ key, value, createRevision, modRevision }: MetadataItem): Journ
   return [key, value, createRevision, modRevision]
 }
 
-function tell({ prefix, onChange }: Watcher, change: MetadataChange): void {
+function tell({ prefix, fromRevision, onChange }: Watcher, change: MetadataChange): void {
+  if (change.revision <= fromRevision) return
   const puts = change.puts.filter((item) => item.key.startsWith(prefix))
   const deletes = change.deletes.filter((key) => key.startsWith(prefix))
   if (puts.length > 0 || deletes.length > 0) onChange({ revision: change.revision, puts, deletes })
