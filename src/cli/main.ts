@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { keepCompiledCode } from '../runtime/node-compile-cache.ts'
 import { reportFailure } from './failure.ts'
 import { parsePlainStart } from './start/quick-parse.ts'
 
@@ -15,6 +16,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (!keepsRunning) process.stdout.write('', () => process.exit())
 }
 
+keepCompiledCode()
 main(process.argv.slice(2)).catch((error: unknown) => {
   const { line, exitCode } = reportFailure(error)
   const debug = process.env.ODRADEK_LOG_LEVEL === 'debug' && error instanceof Error
