@@ -21,6 +21,9 @@ import { freshMemberId } from './member-id.ts'
 import type { OffsetCommit, OffsetDeleteTopic, TopicResult } from './offsets/offset-decisions.ts'
 import type { OffsetFetchTopic, OffsetFetchTopicResult } from './offsets/offset-fetch.ts'
 import { partitionOfGroup } from './partition-of-group.ts'
+import { noShareGroups, type ShareEnvironment } from './share/share-environment.ts'
+import type { ShareGroups, ShareHeartbeatReply } from './share/share-groups.ts'
+import type { ShareHeartbeatRequest } from './share/share-heartbeat.ts'
 
 export interface GroupCoordinatorOptions {
   readonly clock: Clock
@@ -33,6 +36,7 @@ export interface GroupCoordinatorOptions {
   readonly partitionCount?: () => number
   /** The topics of the cluster as they are now. */
   readonly topics?: () => GroupTopics
+  readonly share?: ShareEnvironment
 }
 
 /** A JoinGroup request as handlers pass it on; the coordinator makes up the member id. */
@@ -67,6 +71,7 @@ export class GroupCoordinator {
       logger,
       topics: options.topics ?? (() => noTopics),
       consumerConfig: options.consumerConfig ?? (() => instantConsumerConfig),
+      share: options.share ?? noShareGroups,
       get config() {
         return current()
       },
@@ -235,7 +240,23 @@ export class GroupCoordinator {
   }
 
   delete(groupId: string): Soon<void> {
-    return this.#shardOf(groupId).delete(groupId)
+    const shard = this.#shardOf(groupId)
+    const kept = shard.share.sharePartitions(groupId)
+    const deleted = shard.delete(groupId)
+    // A share group's states go with it.
+    return kept.length === 0 ? deleted : shard.share.deleteStates(kept, deleted)
+  }
+
+  shareHeartbeat(request: ShareHeartbeatRequest, connection: MemberConnection): Soon<ShareHeartbeatReply> {
+    const shard = this.#shardOf(request.groupId)
+    const reply = shard.share.heartbeat(request)
+    this.#heardOver(connection, shard, request.groupId, request.memberId)
+    return reply
+  }
+
+  /** The share groups among which this one is, or would be. */
+  shareGroups(groupId: string): ShareGroups {
+    return this.#shardOf(groupId).share
   }
 
   /** Topics are gone, and what was committed for them goes too. */

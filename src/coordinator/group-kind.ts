@@ -6,6 +6,7 @@ import type { CoordinatorRecord } from './coordinator-log.ts'
 import type { Group, GroupType } from './group.ts'
 import type { GroupConfig } from './group-config.ts'
 import type { GroupTopics } from './group-topics.ts'
+import type { ShareEnvironment } from './share/share-environment.ts'
 
 /** What a group coordinator gets from outside. */
 export interface GroupEnvironment {
@@ -16,6 +17,7 @@ export interface GroupEnvironment {
   consumerConfig(groupId: string): ConsumerGroupConfig
   /** The topics of the cluster as they are now. */
   topics(): GroupTopics
+  readonly share: ShareEnvironment
 }
 
 /** A value that may have to wait for records to be committed. */

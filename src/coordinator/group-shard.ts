@@ -26,6 +26,8 @@ import {
 import type { OffsetFetchTopic, OffsetFetchTopicResult } from './offsets/offset-fetch.ts'
 import { fetchAllOffsets, fetchOffsets } from './offsets/offset-fetch.ts'
 import { coordinatorError, Shard, type ShardStatus } from './shard.ts'
+import { ShareGroupStore } from './share/share-group-store.ts'
+import { ShareGroups } from './share/share-groups.ts'
 
 /** A group as ListGroups shows it. */
 export interface ListedGroup {
@@ -49,18 +51,21 @@ export class GroupShard {
   readonly #state: GroupState
   readonly #shard: Shard
   readonly #classic: ClassicGroups
+  readonly share: ShareGroups
   /** All of them; a group id is looked for in this order, classic groups last: any group may leave offsets. */
   readonly #kinds: readonly GroupKind[]
 
   constructor(log: CoordinatorLog, environment: GroupEnvironment, onLost: (error: KafkaError) => void) {
     this.#environment = environment
     const consumer = new DurableConsumerGroups()
-    this.#state = new GroupState(environment.logger, [consumer])
+    const share = new ShareGroupStore()
+    this.#state = new GroupState(environment.logger, [consumer, share])
     this.#shard = new Shard(log, this.#state, environment.clock, onLost)
     const host = this.#host()
     this.#classic = new ClassicGroups(host, this.#state.groups, this.#state.offsets)
     this.consumer = new ConsumerGroups(host, consumer, this.#classic)
-    this.#kinds = [this.consumer, this.#classic]
+    this.share = new ShareGroups(host, share, environment.share)
+    this.#kinds = [this.consumer, this.share, this.#classic]
     if (log.isEmpty) this.#shard.activate()
   }
 

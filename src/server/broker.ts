@@ -266,6 +266,7 @@ export class BrokerNode {
       groups: this.#coordinators.groups,
       transactions: this.#coordinators.transactions,
       markers: this.#coordinators.markers,
+      share: this.#coordinators.share,
       coordinators: this.#coordinators,
       metadata: this.metadata,
       partitions: this.#partitions,

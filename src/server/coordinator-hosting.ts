@@ -54,6 +54,17 @@ export class CoordinatorHosting {
     await Promise.all(this.#loading)
   }
 
+  /** Whether the topic is there, and what is hosted of it can be served. */
+  get isReady(): boolean {
+    return this.#loading.size === 0 && this.parts.metadata.image.topics.has(this.topic)
+  }
+
+  /** Makes the topic if it is missing, and waits until what is hosted of it can be served. */
+  async ready(): Promise<void> {
+    if (!this.parts.metadata.image.topics.has(this.topic)) await this.#makeTopic()
+    await this.loaded()
+  }
+
   /**
    * Where the coordinator of a key is. Without the topic there is none, so it is made first (apache/kafka
    * `KafkaApis.getCoordinator`, which has the client ask again). Rejects with COORDINATOR_NOT_AVAILABLE.

@@ -3,12 +3,12 @@ import { TransactionCoordinator } from '../coordinator/transactions/transaction-
 import type { MetadataImage } from '../replication/metadata/image.ts'
 import { CONSUMER_OFFSETS, TRANSACTION_STATE } from '../replication/topic-name.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { KafkaError } from '../wire/errors.ts'
 import type { BrokerConfigs } from './configs/broker-configs.ts'
 import { CoordinatorHosting, type HostingParts } from './coordinator-hosting.ts'
 import type { ConnectionInfo } from './handler.ts'
 import type { CoordinatorAddress, CoordinatorLocator, CoordinatorType } from './handlers/find-coordinator.ts'
 import { partitionCounter } from './internal-topics.ts'
+import { ShareService } from './share/share-service.ts'
 import { LocalMarkers } from './transactions/local-markers.ts'
 
 export interface CoordinatorParts extends HostingParts {
@@ -26,17 +26,20 @@ export class Coordinators implements CoordinatorLocator {
   readonly #configs: BrokerConfigs
   readonly #groupHosting: CoordinatorHosting
   readonly #transactionHosting: CoordinatorHosting
+  readonly share: ShareService
 
   constructor(parts: CoordinatorParts) {
     const { configs, metadata, runtime } = parts
     this.#configs = configs
     const { groups, offsetsTopic } = configs.current()
+    this.share = new ShareService({ ...parts, ...runtime })
     this.groups = new GroupCoordinator({
       ...runtime,
       config: groups,
       partitionCount: partitionCounter(CONSUMER_OFFSETS, metadata, () => offsetsTopic.numPartitions),
       topics: () => metadata.image,
       consumerConfig: (groupId) => configs.consumerGroup(groupId),
+      share: this.share,
     })
     this.#groupHosting = new CoordinatorHosting(CONSUMER_OFFSETS, this.groups, parts)
     this.markers = new LocalMarkers({
@@ -65,6 +68,7 @@ export class Coordinators implements CoordinatorLocator {
   apply(image: MetadataImage, before: MetadataImage): void {
     this.#groupHosting.apply(image, before)
     this.#transactionHosting.apply(image, before)
+    this.share.apply(image, before)
     if (image.topics !== before.topics) this.#forgetDeleted(image, before)
   }
 
@@ -75,17 +79,19 @@ export class Coordinators implements CoordinatorLocator {
 
   /** Resolves once everything that is hosted by now can be served. */
   async loaded(): Promise<void> {
-    await Promise.all([this.#groupHosting.loaded(), this.#transactionHosting.loaded()])
+    const hostings = [this.#groupHosting, this.#transactionHosting, this.share.hosting]
+    await Promise.all(hostings.map((hosting) => hosting.loaded()))
   }
 
   async locate(type: CoordinatorType, key: string, connection: ConnectionInfo): Promise<CoordinatorAddress> {
     if (type === 'group') return await this.#groupHosting.locate(key, connection)
     if (type === 'transaction') return await this.#transactionHosting.locate(key, connection)
-    throw new KafkaError('COORDINATOR_NOT_AVAILABLE', `No ${type} coordinator is served yet.`)
+    return await this.share.hosting.locate(key, connection)
   }
 
   close(): void {
     this.transactions.close()
+    this.share.close()
     this.groups.close()
   }
 

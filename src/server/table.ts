@@ -7,6 +7,7 @@ import type { Partitions } from '../replication/partitions.ts'
 import type { ProducerIds } from '../replication/producer-ids.ts'
 import { brokerIds } from '../replication/topic-plan.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { KafkaError } from '../wire/errors.ts'
 import type { Api } from '../wire/schema/api.ts'
 import { actingAs, type Release, supportedFeatures } from './act-as/release.ts'
 import type { BrokerConfigs, InTurn } from './configs/broker-configs.ts'
@@ -22,6 +23,7 @@ import { alterClientQuotasHandler } from './handlers/alter-client-quotas.ts'
 import { alterConfigsHandler } from './handlers/alter-configs.ts'
 import { alterPartitionReassignmentsHandler } from './handlers/alter-partition-reassignments.ts'
 import { alterReplicaLogDirsHandler } from './handlers/alter-replica-log-dirs.ts'
+import { alterShareGroupOffsetsHandler } from './handlers/alter-share-group-offsets.ts'
 import { alterUserScramCredentialsHandler } from './handlers/alter-user-scram-credentials.ts'
 import { apiVersionsHandler } from './handlers/api-versions.ts'
 import { consumerGroupDescribeHandler } from './handlers/consumer-group-describe.ts'
@@ -36,6 +38,7 @@ import {
 } from './handlers/delegation-tokens.ts'
 import { deleteGroupsHandler } from './handlers/delete-groups.ts'
 import { deleteRecordsHandler } from './handlers/delete-records.ts'
+import { deleteShareGroupOffsetsHandler } from './handlers/delete-share-group-offsets.ts'
 import { deleteTopicsHandler } from './handlers/delete-topics.ts'
 import { describeClientQuotasHandler } from './handlers/describe-client-quotas.ts'
 import { describeClusterHandler } from './handlers/describe-cluster.ts'
@@ -44,6 +47,7 @@ import { describeGroupsHandler } from './handlers/describe-groups.ts'
 import { type DescribedDirectory, describeLogDirsHandler } from './handlers/describe-log-dirs.ts'
 import { describeProducersHandler } from './handlers/describe-producers.ts'
 import { describeQuorumHandler } from './handlers/describe-quorum.ts'
+import { describeShareGroupOffsetsHandler } from './handlers/describe-share-group-offsets.ts'
 import { describeTopicPartitionsHandler } from './handlers/describe-topic-partitions.ts'
 import { describeTransactionsHandler } from './handlers/describe-transactions.ts'
 import { describeUserScramCredentialsHandler } from './handlers/describe-user-scram-credentials.ts'
@@ -71,6 +75,10 @@ import { produceHandler } from './handlers/produce.ts'
 import { pushTelemetryHandler } from './handlers/push-telemetry.ts'
 import { addRaftVoterHandler, removeRaftVoterHandler } from './handlers/raft-voters.ts'
 import { saslAuthenticateHandler, saslHandshakeHandler } from './handlers/sasl.ts'
+import { shareAcknowledgeHandler } from './handlers/share-acknowledge.ts'
+import { shareFetchHandler } from './handlers/share-fetch.ts'
+import { shareGroupDescribeHandler } from './handlers/share-group-describe.ts'
+import { shareGroupHeartbeatHandler } from './handlers/share-group-heartbeat.ts'
 import { syncGroupHandler } from './handlers/sync-group.ts'
 import { txnOffsetCommitHandler } from './handlers/txn-offset-commit.ts'
 import { unregisterBrokerHandler } from './handlers/unregister-broker.ts'
@@ -80,6 +88,7 @@ import { writeTxnMarkersHandler } from './handlers/write-txn-markers.ts'
 import { autoCreatedTopic } from './internal-topics.ts'
 import type { PendingProduces } from './produce/pending-produces.ts'
 import type { ClientQuotas } from './quotas/client-quotas.ts'
+import type { ShareService } from './share/share-service.ts'
 import type { ClientTelemetry } from './telemetry/client-telemetry.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 import type { LocalMarkers } from './transactions/local-markers.ts'
@@ -105,6 +114,7 @@ export interface BrokerParts {
   readonly release: Release | undefined
   readonly sessions: FetchSessions
   readonly telemetry: ClientTelemetry
+  readonly share: ShareService
   readonly topics: TopicLookup
 }
 
@@ -162,6 +172,7 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     ...transactionHandlers(parts),
     ...clusterHandlers(parts),
     ...clientHandlers(parts),
+    ...shareHandlers(parts),
     ...securityHandlers(),
   ]
   const served = parts.release === undefined ? all : actingAs(parts.release, all)
@@ -215,6 +226,26 @@ function clientHandlers({ configs, metadata, telemetry }: BrokerParts): readonly
     alterUserScramCredentialsHandler(metadata, inTurn),
     getTelemetrySubscriptionsHandler(telemetry),
     pushTelemetryHandler(telemetry),
+  ]
+}
+
+/** Share groups (KIP-932). */
+function shareHandlers(parts: BrokerParts): readonly Handler<Api>[] {
+  const { configs, groups, metadata, topics } = parts
+  const dependencies = {
+    ...parts,
+    requireShareGroups: () => {
+      if (metadata.image.featureLevel('share.version') < 1) throw new KafkaError('UNSUPPORTED_VERSION')
+    },
+  }
+  return [
+    shareFetchHandler({ ...dependencies, maxBytes: () => configs.current().network.fetchMaxBytes }),
+    shareAcknowledgeHandler(dependencies),
+    shareGroupHeartbeatHandler(groups, dependencies.requireShareGroups),
+    shareGroupDescribeHandler(groups, topics, dependencies.requireShareGroups),
+    describeShareGroupOffsetsHandler(dependencies),
+    alterShareGroupOffsetsHandler(dependencies),
+    deleteShareGroupOffsetsHandler(dependencies),
   ]
 }
 

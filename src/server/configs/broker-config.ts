@@ -28,6 +28,7 @@ export function readBrokerConfig(read: ReadConfig) {
     transactionTopic: transactionTopic(read),
     transactions: transactions(read),
     shareStateTopic: shareStateTopic(read),
+    share: share(read),
   } as const
 }
 
@@ -185,6 +186,17 @@ function quotas(read: ReadConfig) {
       sampleCount: read(brokerTable['controller.quota.window.num']),
       windowMs: read(brokerTable['controller.quota.window.size.seconds']) * SECOND_MS,
     },
+  }
+}
+
+/** What share groups have in common; what each may set for itself is in `ShareGroupConfig`. */
+function share(read: ReadConfig) {
+  return {
+    maxSessions: read(brokerTable['group.share.max.share.sessions']),
+    maxSize: read(brokerTable['group.share.max.size']),
+    updatesPerSnapshot: read(brokerTable['share.coordinator.snapshot.update.records.per.snapshot']),
+    coldSnapshotIntervalMs: read(brokerTable['share.coordinator.cold.partition.snapshot.interval.ms']),
+    pruneIntervalMs: read(brokerTable['share.coordinator.state.topic.prune.interval.ms']),
   }
 }
 

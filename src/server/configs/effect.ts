@@ -2,10 +2,11 @@
 import { readBrokerConfig } from './broker-config.ts'
 import type { ConfigDefinition } from './definition.ts'
 import { groupSynonym } from './group-table.ts'
+import { readShareGroupConfig } from './share-group-config.ts'
 import { readTopicConfig } from './topic-config.ts'
 import { topicSynonyms } from './topic-table.ts'
 
-let known: { broker: ReadonlySet<string>; topic: ReadonlySet<string> } | undefined
+let known: { broker: ReadonlySet<string>; topic: ReadonlySet<string>; group: ReadonlySet<string> } | undefined
 
 export function brokerConfigHasEffect(name: string): boolean {
   return effective().broker.has(name)
@@ -17,7 +18,7 @@ export function topicConfigHasEffect(name: string): boolean {
 
 /** A group's own config acts where the broker config that it overrides does. */
 export function groupConfigHasEffect(name: string): boolean {
-  return brokerConfigHasEffect(groupSynonym(name) ?? name)
+  return effective().group.has(name) || brokerConfigHasEffect(groupSynonym(name) ?? name)
 }
 
 /** The documentation that DescribeConfigs gives. */
@@ -27,7 +28,7 @@ export function documentationOf(definition: ConfigDefinition, hasEffect: boolean
     : `${definition.documentation} Accepted; has no effect in Odradek.`
 }
 
-function effective(): { broker: ReadonlySet<string>; topic: ReadonlySet<string> } {
+function effective() {
   if (known !== undefined) return known
   const broker = new Set(['broker.id'])
   const topic = new Set<string>()
@@ -40,6 +41,13 @@ function effective(): { broker: ReadonlySet<string>; topic: ReadonlySet<string> 
     for (const synonym of topicSynonyms(definition.name)) broker.add(synonym.name)
     return definition.read(null)
   })
-  known = { broker, topic }
+  const group = new Set<string>()
+  readShareGroupConfig((definition) => {
+    group.add(definition.name)
+    const synonym = groupSynonym(definition.name)
+    if (synonym !== undefined) broker.add(synonym)
+    return definition.read(null)
+  })
+  known = { broker, topic, group }
   return known
 }

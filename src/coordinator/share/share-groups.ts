@@ -1,0 +1,374 @@
+import type { Timer } from '../../runtime/clock.ts'
+import { KafkaError } from '../../wire/errors.ts'
+import type { Group } from '../group.ts'
+import type { GroupHost, GroupKind, Soon } from '../group-kind.ts'
+import type { SharePartitionKey } from '../share-state/share-partition-key.ts'
+import type { ShareAssignment } from './share-assignor.ts'
+import type { ShareEnvironment } from './share-environment.ts'
+import { emptyShareGroup, type SharedTopic, type ShareGroup, ShareGroupView } from './share-group.ts'
+import { sharedTopicsRecord } from './share-group-records.ts'
+import type { ShareGroupStore } from './share-group-store.ts'
+import {
+  beginInitializing,
+  endInitializing,
+  JOIN_EPOCH,
+  joinRecords,
+  LEAVE_EPOCH,
+  leaveRecords,
+  memberAfter,
+  missingStates,
+  rebalance,
+  reconciled,
+  requireMemberEpoch,
+  requireValid,
+  type ShareHeartbeatRequest,
+  stateRecord,
+  withoutGone,
+} from './share-heartbeat.ts'
+
+export interface ShareHeartbeatReply {
+  readonly memberId: string
+  readonly memberEpoch: number
+  readonly heartbeatIntervalMs: number
+  /** Null when the member knows it already. */
+  readonly assignment: ShareAssignment | null
+}
+
+/**
+ * The share groups of one shard (KIP-932): who is in them and which partitions they share. A partition's state is made
+ * before anybody is sent there, and the heartbeat that needs it waits for that: the first answer tells where to go.
+ * Source: apache/kafka `GroupMetadataManager.shareGroupHeartbeat`.
+ */
+export class ShareGroups implements GroupKind {
+  readonly type = 'share'
+  readonly #host: GroupHost
+  readonly #store: ShareGroupStore
+  readonly #environment: ShareEnvironment
+  /** When each member is given up, by group. */
+  readonly #sessions = new Map<string, Map<string, number>>()
+  #timer: Timer | undefined
+  #timerAtMs = Number.POSITIVE_INFINITY
+  #isClosed = false
+
+  constructor(host: GroupHost, store: ShareGroupStore, environment: ShareEnvironment) {
+    this.#host = host
+    this.#store = store
+    this.#environment = environment
+  }
+
+  groupIds(): Iterable<string> {
+    return this.#store.groups.keys()
+  }
+
+  get(groupId: string): ShareGroup | undefined {
+    return this.#store.groups.get(groupId)
+  }
+
+  find(groupId: string): Group | undefined {
+    const group = this.get(groupId)
+    return group === undefined ? undefined : new ShareGroupView(group)
+  }
+
+  onLoaded(): void {
+    for (const { groupId, members } of this.#store.groups.values())
+      for (const memberId of members.keys()) this.#expect(groupId, memberId)
+  }
+
+  forget(groupId: string): void {
+    if (this.#sessions.delete(groupId)) this.#environment.groupReset(groupId)
+  }
+
+  hasDynamicMember(groupId: string, memberId: string): boolean {
+    return this.get(groupId)?.members.has(memberId) === true
+  }
+
+  evict(groupId: string, memberId: string, reason: string): void {
+    if (!this.hasDynamicMember(groupId, memberId)) return
+    this.#host.environment.logger.debug(
+      { groupId, memberId },
+      `a member of a share group is removed: ${reason}`,
+    )
+    this.#remove(groupId, memberId)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+  }
+
+  heartbeat(request: ShareHeartbeatRequest): Soon<ShareHeartbeatReply> {
+    this.#host.requireActive()
+    requireValid(request)
+    const { groupId, memberId, memberEpoch } = request
+    if (memberEpoch === LEAVE_EPOCH) return this.#leave(groupId, memberId)
+    const group = this.#groupToJoin(request)
+    requireMemberEpoch(group, memberId, memberEpoch)
+    this.#host.append([
+      ...withoutGone(group, this.#topics),
+      ...joinRecords(group, memberAfter(group.members.get(memberId), request), this.#topics, this.#nowMs),
+    ])
+    this.#expect(groupId, memberId)
+    const missing = missingStates(this.#known(groupId), this.#topics)
+    return missing.length === 0 ? this.#reply(request) : this.#initialized(request, missing)
+  }
+
+  /** Sets offsets anew, in states of a new epoch. The group must be empty, and must be there. */
+  async alterOffsets(
+    groupId: string,
+    topics: readonly (SharedTopic & { readonly startOffsets: readonly number[] })[],
+  ): Promise<readonly (KafkaError | undefined)[][]> {
+    const group = this.requireEmpty(groupId)
+    const epoch = group.epoch + 1
+    this.#host.append(rebalance(group, group.members, this.#topics, this.#nowMs, true))
+    this.#environment.groupReset(groupId)
+    const results = await Promise.all(
+      topics.map(({ topicId, partitions, startOffsets }) =>
+        Promise.all(
+          partitions.map((partition, at) =>
+            refusalOf(
+              this.#environment.states.initialize(
+                { groupId, topicId, partition },
+                epoch,
+                startOffsets[at] ?? -1,
+              ),
+            ),
+          ),
+        ),
+      ),
+    )
+    this.#host.requireActive()
+    const done = topics.map((topic, at) => ({
+      topicId: topic.topicId,
+      topicName: topic.topicName,
+      partitions: topic.partitions.filter((_, index) => results[at]?.[index] === undefined),
+    }))
+    this.#host.append([endInitializing(this.#known(groupId), done)])
+    await this.#host.told(undefined)
+    return results
+  }
+
+  /** Forgets where delivery from topics is. The group must be empty, and must be there. */
+  async deleteOffsets(
+    groupId: string,
+    topicIds: readonly string[],
+  ): Promise<ReadonlyMap<string, KafkaError | undefined>> {
+    const group = this.requireEmpty(groupId)
+    const deleted = [...group.shared.initialized, ...group.shared.initializing].filter(({ topicId }) =>
+      topicIds.includes(topicId),
+    )
+    this.#environment.groupReset(groupId)
+    const results = new Map<string, KafkaError | undefined>()
+    for (const { topicId, partitions } of deleted) {
+      const refusals = await Promise.all(
+        partitions.map((partition) =>
+          refusalOf(this.#environment.states.delete({ groupId, topicId, partition })),
+        ),
+      )
+      results.set(
+        topicId,
+        refusals.find((refusal) => refusal !== undefined),
+      )
+    }
+    this.#host.requireActive()
+    const { shared } = this.#known(groupId)
+    const stays = ({ topicId }: { readonly topicId: string }) =>
+      !results.has(topicId) || results.get(topicId) !== undefined
+    const left = {
+      ...shared,
+      initializing: shared.initializing.filter(stays),
+      initialized: shared.initialized.filter(stays),
+    }
+    this.#host.append([sharedTopicsRecord(groupId, left)])
+    await this.#host.told(undefined)
+    return results
+  }
+
+  describe(groupId: string): Soon<ShareGroup | undefined> {
+    this.#host.requireActive()
+    return this.#host.told(this.get(groupId))
+  }
+
+  /** The share partitions of which a group has a state. */
+  sharePartitions(groupId: string): SharePartitionKey[] {
+    const { initialized = [], initializing = [] } = this.get(groupId)?.shared ?? {}
+    return [...initialized, ...initializing].flatMap(({ topicId, partitions }) =>
+      partitions.map((partition) => ({ groupId, topicId, partition })),
+    )
+  }
+
+  /** Deletes states once their group is deleted. What is left behind is no harm: a new group begins with new ones. */
+  async deleteStates(keys: readonly SharePartitionKey[], deleted: Soon<void>): Promise<void> {
+    await deleted
+    await Promise.all(keys.map((key) => refusalOf(this.#environment.states.delete(key))))
+  }
+
+  /** GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP. */
+  requireEmpty(groupId: string): ShareGroup {
+    this.#host.requireActive()
+    const group = this.get(groupId)
+    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+    if (group.members.size > 0) throw new KafkaError('NON_EMPTY_GROUP')
+    return group
+  }
+
+  get #topics() {
+    return this.#host.environment.topics()
+  }
+
+  get #nowMs(): number {
+    return this.#host.environment.clock.nowMs()
+  }
+
+  #known(groupId: string): ShareGroup {
+    return this.get(groupId) ?? emptyShareGroup(groupId)
+  }
+
+  /** The group that a heartbeat is about; who joins makes it. */
+  #groupToJoin({ groupId, memberId, memberEpoch }: ShareHeartbeatRequest): ShareGroup {
+    const other = this.#host.find(groupId)
+    if (
+      other !== undefined &&
+      other.type !== 'share' &&
+      !(other.isEmpty && other.type === 'classic' && other.protocolType === '')
+    )
+      throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a share group.`)
+    const group = this.get(groupId)
+    if (memberEpoch !== JOIN_EPOCH) {
+      if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Share group ${groupId} not found.`)
+      if (!group.members.has(memberId)) throw unknownMember(groupId, memberId)
+    } else if (group !== undefined && !group.members.has(memberId)) {
+      if (group.members.size >= this.#environment.maxSize())
+        throw new KafkaError(
+          'GROUP_MAX_SIZE_REACHED',
+          `The share group has reached its maximum capacity of ${this.#environment.maxSize()} members.`,
+        )
+    }
+    return group ?? emptyShareGroup(groupId)
+  }
+
+  /** Brings the member up to date, and tells it what it doesn't know. */
+  #reply(request: ShareHeartbeatRequest): Soon<ShareHeartbeatReply> {
+    const { groupId, memberId, memberEpoch, subscribedTopicNames } = request
+    const next = reconciled(this.#known(groupId), memberId)
+    if (next !== undefined) this.#host.append([stateRecord(groupId, memberId, next)])
+    const state = this.#known(groupId).states.get(memberId)
+    const isNews =
+      memberEpoch === JOIN_EPOCH || subscribedTopicNames !== null || memberEpoch !== state?.memberEpoch
+    return this.#host.told({
+      memberId,
+      memberEpoch: state?.memberEpoch ?? JOIN_EPOCH,
+      heartbeatIntervalMs: this.#environment.config(groupId).heartbeatIntervalMs,
+      assignment: isNews ? (state?.assigned ?? new Map()) : null,
+    })
+  }
+
+  /** Makes the states that are missing, and answers when they are there. What can't be made is tried again next time. */
+  async #initialized(
+    request: ShareHeartbeatRequest,
+    missing: readonly SharedTopic[],
+  ): Promise<ShareHeartbeatReply> {
+    const { groupId, memberId } = request
+    this.#host.append([beginInitializing(this.#known(groupId), missing)])
+    const { epoch } = this.#known(groupId)
+    const made = await Promise.all(missing.map((topic) => this.#initialize(groupId, topic, epoch)))
+    this.#host.requireActive()
+    const done = made.filter(({ partitions }) => partitions.length > 0)
+    const group = this.#known(groupId)
+    if (!group.members.has(memberId)) throw unknownMember(groupId, memberId)
+    if (done.length > 0) {
+      this.#host.append([endInitializing(group, done)])
+      const after = this.#known(groupId)
+      this.#host.append(rebalance(after, after.members, this.#topics, this.#nowMs, false))
+    }
+    return await this.#reply(request)
+  }
+
+  /** The topic with the partitions for which it has worked. */
+  async #initialize(groupId: string, topic: SharedTopic, stateEpoch: number): Promise<SharedTopic> {
+    const { topicId } = topic
+    const refusals = await Promise.all(
+      topic.partitions.map((partition) =>
+        refusalOf(this.#environment.states.initialize({ groupId, topicId, partition }, stateEpoch, -1)),
+      ),
+    )
+    const refusal = refusals.find((each) => each !== undefined)
+    if (refusal !== undefined)
+      this.#host.environment.logger.warn(
+        { groupId, topic: topic.topicName, error: refusal.error },
+        'states of share partitions could not be made',
+      )
+    return { ...topic, partitions: topic.partitions.filter((_, at) => refusals[at] === undefined) }
+  }
+
+  #leave(groupId: string, memberId: string): Soon<ShareHeartbeatReply> {
+    const group = this.get(groupId)
+    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Share group ${groupId} not found.`)
+    if (!group.members.has(memberId)) throw unknownMember(groupId, memberId)
+    this.#remove(groupId, memberId)
+    return this.#host.told({ memberId, memberEpoch: LEAVE_EPOCH, heartbeatIntervalMs: 0, assignment: null })
+  }
+
+  #remove(groupId: string, memberId: string): void {
+    this.#host.append(leaveRecords(this.#known(groupId), memberId, this.#topics, this.#nowMs))
+    this.#sessions.get(groupId)?.delete(memberId)
+    this.#environment.memberGone(groupId, memberId)
+    if (this.#known(groupId).members.size === 0) this.#environment.groupReset(groupId)
+  }
+
+  #expect(groupId: string, memberId: string): void {
+    const { clock } = this.#host.environment
+    const sessions = this.#sessions.get(groupId) ?? new Map<string, number>()
+    this.#sessions.set(groupId, sessions)
+    const untilMs = clock.monotonicMs() + this.#environment.config(groupId).sessionTimeoutMs
+    sessions.set(memberId, untilMs)
+    this.#arm(untilMs)
+  }
+
+  /** A timer that is due earlier finds nothing and is set anew. */
+  #arm(atMs: number): void {
+    if (this.#isClosed || atMs >= this.#timerAtMs) return
+    const { clock } = this.#host.environment
+    this.#timer?.cancel()
+    this.#timerAtMs = atMs
+    this.#timer = clock.setTimer(Math.max(0, atMs - clock.monotonicMs()), () => {
+      this.#timerAtMs = Number.POSITIVE_INFINITY
+      this.#expireSessions(clock.monotonicMs())
+    })
+  }
+
+  #expireSessions(nowMs: number): void {
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const [groupId, sessions] of this.#sessions) {
+      for (const [memberId, untilMs] of [...sessions]) {
+        if (untilMs > nowMs) nextMs = Math.min(nextMs, untilMs)
+        else this.#expire(groupId, memberId)
+      }
+    }
+    if (Number.isFinite(nextMs)) this.#arm(nextMs)
+  }
+
+  #expire(groupId: string, memberId: string): void {
+    try {
+      this.evict(groupId, memberId, 'its session has expired')
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      // What can't be written now is tried again a session later.
+      this.#expect(groupId, memberId)
+    }
+  }
+}
+
+function unknownMember(groupId: string, memberId: string): KafkaError {
+  return new KafkaError('UNKNOWN_MEMBER_ID', `Member ${memberId} is not a member of group ${groupId}.`)
+}
+
+/** The `KafkaError` that a promise rejects with; nothing when it resolves. */
+async function refusalOf(promise: Promise<void>): Promise<KafkaError | undefined> {
+  try {
+    await promise
+    return undefined
+  } catch (error) {
+    if (error instanceof KafkaError) return error
+    throw error
+  }
+}

@@ -1,0 +1,251 @@
+import type { SharePartitionStates } from '../../coordinator/share-state/share-coordinator.ts'
+import type { SharePartitionKey } from '../../coordinator/share-state/share-partition-key.ts'
+import type { SharePartitionRead } from '../../coordinator/share-state/share-state-shard.ts'
+import type { Partition } from '../../replication/partition.ts'
+import type { Clock, Timer } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/log.ts'
+import { KafkaError } from '../../wire/errors.ts'
+import type { ShareGroupConfig, ShareOffsetReset } from '../configs/share-group-config.ts'
+import { type Acknowledgement, acknowledgeTypes } from './acknowledgement.ts'
+import {
+  type AcquiredBatch,
+  type AcquireRequest,
+  InFlightRecords,
+  type Transition,
+} from './in-flight-records.ts'
+
+/** Is told when a share partition may have something to deliver, or is given up. */
+export interface DeliveryWaiter {
+  deliverable(share: SharePartition): void
+}
+
+export interface SharePartitionEnvironment {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly states: SharePartitionStates
+  readonly config: (groupId: string) => ShareGroupConfig
+  /** Somebody else leads or has set the state anew: this one must not be used any more. */
+  readonly onFenced: (share: SharePartition) => void
+}
+
+/**
+ * A topic partition as one share group sees it, on the partition's leader: what is delivered to whom, with a timer for
+ * the locks, and every change that must survive written to the share coordinator before it counts (KIP-932).
+ */
+export class SharePartition {
+  readonly key: SharePartitionKey
+  readonly partition: Partition
+  readonly leaderEpoch: number
+  readonly #environment: SharePartitionEnvironment
+  readonly #waiters = new Set<DeliveryWaiter>()
+  #records: InFlightRecords | undefined
+  #stateEpoch = 0
+  #loading: Promise<void> | undefined
+  #timer: Timer | undefined
+  #timerAtMs = Number.POSITIVE_INFINITY
+  #gone: KafkaError | undefined
+  #isReading = false
+  #isAwaited = false
+
+  constructor(key: SharePartitionKey, partition: Partition, environment: SharePartitionEnvironment) {
+    this.key = key
+    this.partition = partition
+    this.leaderEpoch = partition.leaderEpoch
+    this.#environment = environment
+  }
+
+  get config(): ShareGroupConfig {
+    return this.#environment.config(this.key.groupId)
+  }
+
+  get isLoaded(): boolean {
+    return this.#records !== undefined
+  }
+
+  /** The state of the records in flight; for tests and tools. */
+  get records(): InFlightRecords | undefined {
+    return this.#records
+  }
+
+  /** Why it can't be used any more. */
+  get gone(): KafkaError | undefined {
+    return this.#gone
+  }
+
+  /** Reads the state, and finds out where to begin when there is none. Rejects with a `KafkaError`. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined
+    })
+    return this.#loading
+  }
+
+  /** Whether somebody reads from it: one at a time, since two would find the same records. Who asks hears when it is over. */
+  get isBusy(): boolean {
+    if (this.#isReading) this.#isAwaited = true
+    return this.#isReading
+  }
+
+  beginReading(): void {
+    this.#isReading = true
+  }
+
+  endReading(): void {
+    this.#isReading = false
+    if (!this.#isAwaited) return
+    this.#isAwaited = false
+    this.notify()
+  }
+
+  watch(waiter: DeliveryWaiter): void {
+    this.#waiters.add(waiter)
+  }
+
+  unwatch(waiter: DeliveryWaiter): void {
+    this.#waiters.delete(waiter)
+  }
+
+  /** Where the next delivery is to be read; nothing when no record may be acquired now. */
+  nextFetchOffset(): number | undefined {
+    const records = this.#records
+    if (records === undefined || this.#gone !== undefined) return undefined
+    records.moveStart(this.partition.log.logStartOffset)
+    return records.canAcquire(this.config) ? records.nextFetchOffset : undefined
+  }
+
+  acquire(request: Omit<AcquireRequest, 'lockedUntilMs'>): AcquiredBatch[] {
+    if (this.#records === undefined || this.#gone !== undefined) return []
+    const { config } = this
+    const lockedUntilMs = this.#environment.clock.monotonicMs() + config.lockDurationMs
+    const acquired = this.#records.acquire({ ...request, lockedUntilMs }, config)
+    this.#arm()
+    return acquired
+  }
+
+  /** Resolves when it is stored. Rejects with INVALID_RECORD_STATE, INVALID_REQUEST, or why it can't be stored. */
+  async acknowledge(memberId: string, acknowledgements: readonly Acknowledgement[]): Promise<void> {
+    const records = this.#require()
+    const { config } = this
+    const renews = acknowledgements.some(({ types }) => types.includes(acknowledgeTypes.RENEW))
+    if (renews && !config.renewAcknowledgeEnable)
+      throw new KafkaError('INVALID_RECORD_STATE', 'Renewing acquisition locks is not enabled for the group.')
+    const renewedUntilMs = this.#environment.clock.monotonicMs() + config.lockDurationMs
+    await this.#store(records.acknowledge(memberId, acknowledgements, config, renewedUntilMs))
+  }
+
+  /** Takes back what a member has that is gone. */
+  async release(memberId: string): Promise<void> {
+    if (this.#records !== undefined && this.#gone === undefined)
+      await this.#store(this.#records.release(memberId, this.config))
+  }
+
+  /** It is not used here any more; who waits looks for another. */
+  close(error: KafkaError): void {
+    this.#gone ??= error
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.notify()
+  }
+
+  /** Wakes those who wait for something to deliver. */
+  notify(): void {
+    for (const waiter of [...this.#waiters]) waiter.deliverable(this)
+  }
+
+  #require(): InFlightRecords {
+    if (this.#gone !== undefined) throw this.#gone
+    if (this.#records === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+    return this.#records
+  }
+
+  async #load(): Promise<void> {
+    if (this.#gone !== undefined) throw this.#gone
+    if (this.#records !== undefined) return
+    const { stateEpoch, startOffset, batches } = await this.#read()
+    const begin = startOffset === -1 ? await this.#begin(this.config.offsetReset) : startOffset
+    this.#stateEpoch = stateEpoch
+    this.#records = new InFlightRecords(begin, batches)
+    this.#records.moveStart(this.partition.log.logStartOffset)
+  }
+
+  async #read(): Promise<SharePartitionRead> {
+    try {
+      return await this.#environment.states.read(this.key, this.leaderEpoch)
+    } catch (error) {
+      const isUninitialized = error instanceof KafkaError && error.error === 'INVALID_REQUEST'
+      // The client has done nothing wrong but to fetch what its group doesn't share; Kafka says no more, either.
+      throw isUninitialized ? new KafkaError('UNKNOWN_SERVER_ERROR', error.message) : error
+    }
+  }
+
+  async #begin(reset: ShareOffsetReset): Promise<number> {
+    const { log, highWatermark } = this.partition
+    if (reset.kind === 'earliest') return log.logStartOffset
+    if (reset.kind === 'latest') return highWatermark
+    const timestamp = BigInt(Math.floor(this.#environment.clock.nowMs() - reset.durationMs))
+    const found = await log.offsetForTimestamp(timestamp)
+    return found === undefined ? highWatermark : Math.min(found.offset, highWatermark)
+  }
+
+  /**
+   * Writes a change and settles it; what can't be written is taken back, unless it stands whatever is stored. Who is
+   * fenced is done for.
+   */
+  async #store(transition: Transition, stands = false): Promise<void> {
+    if (transition.spans.length === 0) {
+      this.#arm()
+      return
+    }
+    const { startOffset, deliveryCompleteCount, batches } = transition
+    try {
+      await this.#environment.states.write(this.key, {
+        stateEpoch: this.#stateEpoch,
+        leaderEpoch: this.leaderEpoch,
+        startOffset,
+        deliveryCompleteCount,
+        batches,
+      })
+    } catch (error) {
+      this.#records?.settle(transition, stands)
+      this.#arm()
+      if (!(error instanceof KafkaError)) throw error
+      if (isFenced(error)) this.#environment.onFenced(this)
+      throw error
+    }
+    this.#records?.settle(transition, true)
+    this.#arm()
+    this.notify()
+  }
+
+  #arm(): void {
+    const atMs = this.#records?.nextLockEndMs ?? Number.POSITIVE_INFINITY
+    // A timer that is due earlier finds nothing and is set anew.
+    if (this.#gone !== undefined || atMs >= this.#timerAtMs) return
+    this.#timer?.cancel()
+    const { clock } = this.#environment
+    this.#timerAtMs = atMs
+    this.#timer = clock.setTimer(Math.max(0, atMs - clock.monotonicMs()), () => {
+      this.#timer = undefined
+      this.#timerAtMs = Number.POSITIVE_INFINITY
+      this.#expireLocks()
+    })
+  }
+
+  #expireLocks(): void {
+    if (this.#records === undefined || this.#gone !== undefined) return
+    const expired = this.#records.expireLocks(this.#environment.clock.monotonicMs(), this.config)
+    // Whether or not it can be stored: after a restart they are free all the same.
+    this.#store(expired, true).catch((error: unknown) => {
+      if (!(error instanceof KafkaError)) throw error
+      this.#environment.logger.warn({ ...this.key, error: error.error }, 'released locks could not be stored')
+    })
+  }
+}
+
+function isFenced({ error }: KafkaError): boolean {
+  return (
+    error === 'FENCED_STATE_EPOCH' ||
+    error === 'FENCED_LEADER_EPOCH' ||
+    error === 'UNKNOWN_TOPIC_OR_PARTITION'
+  )
+}
