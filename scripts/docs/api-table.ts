@@ -16,9 +16,12 @@ export async function apiTable(): Promise<string> {
       const name = apiByKey(apiKey)?.name ?? String(apiKey)
       return `| ${name} | ${apiKey} | ${minVersion}–${maxVersion} |`
     })
+    const offered = new Set(rows.map(({ apiKey }) => apiKey))
+    const missing = apis.filter(({ key }) => !offered.has(key)).map(({ name }) => name)
     const known = `${rows.length} of the ${apis.length} APIs of Kafka 4.4's broker listener are served, each with all its versions;`
     return [
       `${known} what is not served is not advertised.`,
+      ...(missing.length === 0 ? [] : ['', `Not served: ${missing.join(', ')}.`]),
       '',
       '| API | key | versions |',
       '|---|---|---|',
