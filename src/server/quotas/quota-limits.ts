@@ -10,6 +10,9 @@ export interface FoundLimit {
   readonly sharedBy: string
 }
 
+/** Clients choose their ids. */
+const MAX_REMEMBERED = 10_000
+
 type Part = readonly [QuotaEntityType, string | null]
 
 /**
@@ -20,6 +23,8 @@ type Part = readonly [QuotaEntityType, string | null]
 export class QuotaLimits {
   readonly #names = new Set<string>()
   readonly #quotas: ReadonlyMap<string, ClientQuota>
+  /** What was found before, by kind of limit and client: it is asked for with every request. */
+  readonly #found = new Map<string, FoundLimit | undefined>()
 
   constructor(quotas: ReadonlyMap<string, ClientQuota>) {
     this.#quotas = quotas
@@ -38,6 +43,15 @@ export class QuotaLimits {
 
   ofClient(name: string, user: string, clientId: string): FoundLimit | undefined {
     if (!this.has(name)) return undefined
+    const key = `${name} ${user.length} ${user} ${clientId}`
+    if (this.#found.has(key)) return this.#found.get(key)
+    if (this.#found.size >= MAX_REMEMBERED) this.#found.clear()
+    const found = this.#search(name, user, clientId)
+    this.#found.set(key, found)
+    return found
+  }
+
+  #search(name: string, user: string, clientId: string): FoundLimit | undefined {
     const both = JSON.stringify([user, clientId])
     const one = JSON.stringify([user])
     return (
