@@ -36,6 +36,8 @@ export interface ServerOptions {
 
 /** How often connections are looked at: whether they are idle, whether their clients read. */
 const SWEEP_MS = 5_000
+/** Connections that are kept waiting because their address comes too often; more of them are closed at once. */
+const MAX_TURNED_AWAY = 1_000
 /** How long closing waits for clients to take their last answers. */
 const LAST_ANSWERS_MS = 1_000
 
@@ -167,6 +169,10 @@ export class Server implements ConnectionHost {
 
   /** A client that is closed at once would be back at once. */
   #turnAway(stream: ByteStream, delayMs: number): void {
+    if (this.#turnedAway.size >= MAX_TURNED_AWAY) {
+      stream.destroy()
+      return
+    }
     stream.pause()
     const close = () => {
       this.#turnedAway.get(stream)?.cancel()
