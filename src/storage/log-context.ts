@@ -35,7 +35,10 @@ export interface LogContext {
   beforeCut(name: string, offset: number): void
   /** A compacted log has changed such that there may be something to compact. */
   noteCleanable(log: Log): void
-  /** Sees to it that after a crash the log's segments before `offset` are not scanned. Rejects if that can't be made sure. */
+  /**
+   * Makes all that is written of a log survive a power cut, and sees to it that after one its segments before `offset` are
+   * not scanned. Rejects if that can't be made sure.
+   */
   saveRecoveryPoint(name: string, offset: number): Promise<void>
   /** Writes the log start offsets of all logs down, should one have changed. */
   saveLogStartOffsets(): Promise<void>

@@ -352,8 +352,9 @@ export class LogDirectory {
   }
 
   async #saveRecoveryPoint(name: string, offset: number): Promise<void> {
+    const log = this.#logs.get(name)
+    if (log?.store.needsFlush) await log.flush()
     if ((this.#checkpoints.recoveryPoints.get(name) ?? 0) >= offset) return
-    await this.#logs.get(name)?.flush()
     await this.#checkpoints.writeRecoveryPoints([...this.#logs.values()], true)
   }
 

@@ -61,7 +61,8 @@ export class Cleaning {
   /** Rejects with CleaningAborted, or with what a file or its content is to blame for. */
   async run(range: CleanableRange): Promise<CleaningResult> {
     const log = this.#log
-    // What is scanned after a crash must be as it was written: from there come epochs and what producers did.
+    // What is done here rests on all that was written, markers of transactions behind the range included; and what is scanned
+    // after a crash must be as it was written: from there come epochs and what producers did.
     await this.#context.logs.saveRecoveryPoint(log.name, range.firstUncleanableOffset)
     this.check()
     const keys = await this.#readKeys(range)

@@ -41,6 +41,8 @@ export interface WalkedRecords {
 
 /** More than anyone reads; keeps a refusal from being many times as large as what it refuses. */
 const RECORD_ERRORS_MAX = 1000
+/** Of those so many are told in the message as well. */
+const ERRORS_SHOWN = 3
 
 /** Throws `InvalidRecords`, or INVALID_RECORD when the bytes aren't exactly `count` records. */
 export function walkRecords(records: Buffer, count: number, checks: RecordChecks): WalkedRecords {
@@ -151,6 +153,9 @@ function refusal(errors: readonly RecordError[], byTime: boolean): InvalidRecord
     const message = 'One or more records have been rejected due to invalid timestamp'
     return new InvalidRecords('INVALID_TIMESTAMP', message, errors)
   }
-  const message = `One or more records have been rejected due to ${errors.length} record errors in total`
+  const shown = errors.slice(0, ERRORS_SHOWN).map(({ batchIndex, message }) => {
+    return `RecordError(batchIndex=${batchIndex}, message='${message}')`
+  })
+  const message = `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`
   return new InvalidRecords('INVALID_RECORD', message, errors)
 }
