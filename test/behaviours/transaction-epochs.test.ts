@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { useBroker } from './broker.ts'
-import { fetched, newTopic } from './requests.ts'
+import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-configs.ts'
+import { produce } from '../../src/wire/apis/produce.ts'
+import { ownTest, useBroker } from './broker.ts'
+import { batch, fetched, newTopic, produceRequest } from './requests.ts'
 import { add, described, end, init, markersIn, readCommitted, write } from './transaction-requests.ts'
 
 const broker = useBroker({ configs: { 'transaction.state.log.num.partitions': '3' } })
@@ -14,6 +16,7 @@ test('old clients must have added the partition that they write to', async () =>
   await add(broker, member, [topic])
   expect(await write(broker, member, topic, 'x', { version: 10 })).toBe('NONE')
   await end(broker, member, true)
+  await broker.eventually(async () => expect(await markersIn(broker, topic)).toHaveLength(1))
   // The transaction is over: a late record must not slip into the next one.
   expect(await write(broker, member, topic, 'late', { version: 11, sequence: 1 })).toBe(
     'TRANSACTION_ABORTABLE',
@@ -69,4 +72,48 @@ test('with EndTxn v5 an abort without anything written raises the epoch, a commi
   expect(await end(broker, member, false, 5)).toEqual({ error: 'NONE', producerId, producerEpoch: 1 })
   const next = { ...member, producerEpoch: 1 }
   expect(await end(broker, next, false, 5)).toEqual({ error: 'NONE', producerId, producerEpoch: 2 })
+})
+
+test('requests that a newer client has under way at once are appended in their order', async () => {
+  const topic = await newTopic(broker, { partitions: 2 })
+  const member = await init(broker)
+  const client = await broker.connect()
+  for (let round = 0; round < 3; round++) {
+    const current = { ...member, producerEpoch: round }
+    const requests = [0, 1, 2, 3].map((sequence) => {
+      const identity = { ...current, baseSequence: sequence, transactional: true }
+      const records = (partition: number) => batch(broker, [`${round}/${partition}/${sequence}`], identity)
+      const { transactionalId } = member
+      const request = produceRequest(topic, null, { transactionalId })
+      const partitionData = [0, 1].map((index) => ({ index, records: records(index) }))
+      return { ...request, topicData: request.topicData.map((data) => ({ ...data, partitionData })) }
+    })
+    const answers = await Promise.all(requests.map((request) => client.request(produce, 12, request)))
+    const codes = answers.flatMap(({ responses }) =>
+      responses.flatMap(({ partitionResponses }) => partitionResponses.map(({ errorCode }) => errorCode)),
+    )
+    expect(codes).toEqual(Array(8).fill(0))
+    expect((await end(broker, current, true, 5)).error).toBe('NONE')
+  }
+  for (const partition of [0, 1]) {
+    const expected = [0, 1, 2].flatMap((round) => [0, 1, 2, 3].map((at) => `${round}/${partition}/${at}`))
+    await broker.eventually(async () =>
+      expect(await readCommitted(broker, topic, partition)).toEqual(expected),
+    )
+  }
+})
+
+ownTest('old clients need not add partitions where verification is turned off', async () => {
+  const topic = await newTopic(broker)
+  const member = await init(broker)
+  const turn = async (value: string) => {
+    const configs = [{ name: 'transaction.partition.verification.enable', configOperation: 0, value }]
+    const resources = [{ resourceType: 4, resourceName: '', configs }]
+    const answer = await broker.ask(incrementalAlterConfigs, 1, { resources, validateOnly: false })
+    expect(answer.responses[0]?.errorCode).toBe(0)
+  }
+  await turn('false')
+  expect(await write(broker, member, topic, 'x', { version: 9 })).toBe('NONE')
+  await turn('true')
+  expect(await write(broker, member, await newTopic(broker), 'x', { version: 9 })).toBe('INVALID_TXN_STATE')
 })
