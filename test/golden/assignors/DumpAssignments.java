@@ -5,14 +5,14 @@ import org.apache.kafka.coordinator.group.api.assignor.*;
 import org.apache.kafka.coordinator.group.assignor.*;
 import org.apache.kafka.coordinator.group.modern.*;
 
-/** Random groups, and what Kafka's server-side assignors give their members, as JSON; see README.md. */
+/** Random groups, and what Kafka's server-side assignors give their members, one a line in JSON; see README.md. */
 public class DumpAssignments {
     static final Random random = new Random(20261123);
 
     public static void main(String[] args) {
         List<String> cases = new ArrayList<>();
         for (int at = 0; at < 150; at++) cases.addAll(history());
-        System.out.println("[\n" + String.join(",\n", cases) + "\n]");
+        cases.forEach(System.out::println);
     }
 
     /** One group over some rebalances, each of which starts from the assignment before. */
