@@ -112,12 +112,12 @@ export class ShareGroups implements GroupKind {
     return missing.length === 0 ? this.#reply(request) : this.#initialized(request, missing)
   }
 
-  /** Sets offsets anew, in states of a new epoch. The group must be empty, and must be there. */
+  /** Sets offsets anew, in states of a new epoch. Nobody may be in the group; one that isn't there is made. */
   async alterOffsets(
     groupId: string,
     topics: readonly (SharedTopic & { readonly startOffsets: readonly number[] })[],
   ): Promise<readonly (KafkaError | undefined)[][]> {
-    const group = this.requireEmpty(groupId)
+    const group = this.requireNobody(groupId)
     const epoch = group.epoch + 1
     this.#host.append(rebalance(group, group.members, this.#topics, this.#nowMs, true))
     this.#environment.groupReset(groupId)
@@ -202,12 +202,22 @@ export class ShareGroups implements GroupKind {
     await Promise.all(keys.map((key) => refusalOf(this.#environment.states.delete(key))))
   }
 
+  /** GROUP_ID_NOT_FOUND where the name is another kind of group's, NON_EMPTY_GROUP. */
+  requireNobody(groupId: string): ShareGroup {
+    this.#host.requireActive()
+    const other = this.#host.find(groupId)
+    if (other !== undefined && other.type !== 'share')
+      throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a share group.`)
+    const group = this.#known(groupId)
+    if (group.members.size > 0) throw new KafkaError('NON_EMPTY_GROUP')
+    return group
+  }
+
   /** GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP. */
   requireEmpty(groupId: string): ShareGroup {
-    this.#host.requireActive()
-    const group = this.get(groupId)
-    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
-    if (group.members.size > 0) throw new KafkaError('NON_EMPTY_GROUP')
+    const group = this.requireNobody(groupId)
+    if (this.get(groupId) === undefined)
+      throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
     return group
   }
 

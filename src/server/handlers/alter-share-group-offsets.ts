@@ -23,7 +23,7 @@ export function alterShareGroupOffsetsHandler({
       requireShareGroups()
       if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
       const shareGroups = groups.shareGroups(groupId)
-      shareGroups.requireEmpty(groupId)
+      shareGroups.requireNobody(groupId)
       const wishes = topics.map((topic) => wishOf(topic, lookup))
       const results = await shareGroups.alterOffsets(groupId, wishes)
       return {

@@ -44,14 +44,16 @@ export function describeShareGroupOffsetsHandler(
 async function describe(asked: RequestGroup, dependencies: ShareOffsetsDependencies): Promise<GroupAnswer> {
   const { groupId } = asked
   try {
+    // A group that isn't there has nothing to show, which is no error.
     const group = await dependencies.groups.shareGroups(groupId).describe(groupId)
-    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
     const topics = await Promise.all(
       wanted(group, asked, dependencies.topics).map(async ({ topicName, topicId, partitions }) => ({
         topicName,
         topicId,
         partitions: await Promise.all(
-          partitions.map((index) => describePartition(group, { topicName, topicId }, index, dependencies)),
+          partitions.map((index) =>
+            describePartition(groupId, group, { topicName, topicId }, index, dependencies),
+          ),
         ),
       })),
     )
@@ -64,11 +66,11 @@ async function describe(asked: RequestGroup, dependencies: ShareOffsetsDependenc
 
 /** What is asked for, or all that the group has a state of. */
 function wanted(
-  { shared }: ShareGroup,
+  group: ShareGroup | undefined,
   { topics }: RequestGroup,
   lookup: TopicLookup,
 ): readonly SharedTopic[] {
-  if (topics === null) return shared.initialized
+  if (topics === null) return group?.shared.initialized ?? []
   return topics.map(({ topicName, partitions }) => ({
     topicName,
     topicId: lookup.topicId(topicName) ?? ZERO_UUID,
@@ -77,16 +79,17 @@ function wanted(
 }
 
 async function describePartition(
-  { groupId, shared }: ShareGroup,
+  groupId: string,
+  group: ShareGroup | undefined,
   { topicName, topicId }: Pick<SharedTopic, 'topicName' | 'topicId'>,
   partitionIndex: number,
   { partitions, share }: ShareOffsetsDependencies,
 ): Promise<PartitionAnswer> {
-  const isShared = shared.initialized.some(
+  const isShared = group?.shared.initialized.some(
     (topic) => topic.topicId === topicId && topic.partitions.includes(partitionIndex),
   )
   const nothing = { partitionIndex, startOffset: UNKNOWN, leaderEpoch: 0, lag: UNKNOWN, errorCode: NONE }
-  if (!isShared) return nothing
+  if (isShared !== true) return nothing
   try {
     const summary = await share.states.summary({ groupId, topicId, partition: partitionIndex })
     const { startOffset, leaderEpoch } = summary

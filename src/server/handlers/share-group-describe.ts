@@ -68,12 +68,11 @@ function shown(group: ShareGroup, topics: TopicLookup): Described {
 }
 
 function refused(groupId: string, error: KafkaError): Described {
-  const isUnknown = error.error === 'GROUP_ID_NOT_FOUND'
   return {
     errorCode: error.code,
     errorMessage: error.message,
     groupId,
-    groupState: isUnknown ? 'Dead' : '',
+    groupState: '',
     groupEpoch: 0,
     assignmentEpoch: 0,
     assignorName: '',
