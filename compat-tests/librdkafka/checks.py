@@ -327,6 +327,51 @@ def regex():
     consumer.close()
 
 
+def new_protocol_member(group, **config):
+    """A consumer of KIP-848: its timeouts are the broker's to say."""
+    config = {name.replace("_", "."): value for name, value in config.items()}
+    base = {"bootstrap.servers": BOOTSTRAP, "group.id": group, "auto.offset.reset": "earliest"}
+    return Consumer({**base, "group.protocol": "consumer", "fetch.wait.max.ms": 100, **config})
+
+
+def new_protocol():
+    topic, group = new_topic(4), unique("group")
+    first, second = new_protocol_member(group), new_protocol_member(group, group_remote_assignor="uniform")
+    first.subscribe([topic])
+    wait_until(lambda: len(first.assignment()) == 4, first)
+    second.subscribe([topic])
+    wait_until(lambda: len(first.assignment()) == 2 and len(second.assignment()) == 2, first, second)
+    shares = [{partition.partition for partition in member.assignment()} for member in (first, second)]
+    assert shares[0] | shares[1] == {0, 1, 2, 3}
+    second.close()
+    wait_until(lambda: len(first.assignment()) == 4, first)
+    first.close()
+
+
+def new_protocol_commits():
+    topic, group = new_topic(), unique("group")
+    produce(topic, ["a", "b", "c"])
+    consumer = new_protocol_member(group, enable_auto_commit=False)
+    consumer.subscribe([topic])
+    consumer.commit(read(consumer, 2)[-1], asynchronous=False)
+    consumer.close()
+    consumer = new_protocol_member(group)
+    consumer.subscribe([topic])
+    assert [message.value() for message in read(consumer, 1)] == [b"c"]
+    consumer.close()
+
+
+def new_protocol_regex():
+    prefix = unique("regex")
+    for end in ["a", "b"]:
+        result(admin().create_topics([NewTopic(f"{prefix}-{end}", 1, 1)]))
+        produce(f"{prefix}-{end}", [end])
+    consumer = new_protocol_member(unique("group"))
+    consumer.subscribe([f"^{prefix}-.*"])
+    assert sorted(message.value() for message in read(consumer, 2)) == [b"a", b"b"]
+    consumer.close()
+
+
 def unknown_topic():
     consumer = new_consumer(allow_auto_create_topics=False)
     consumer.subscribe([unique("nowhere")])
