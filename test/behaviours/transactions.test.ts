@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
+import { deleteTopics } from '../../src/wire/apis/delete-topics.ts'
 import { findCoordinator } from '../../src/wire/apis/find-coordinator.ts'
 import { initProducerId } from '../../src/wire/apis/init-producer-id.ts'
 import { produce } from '../../src/wire/apis/produce.ts'
 import { errorName } from '../../src/wire/errors.ts'
 import { ownTest, uniqueName, useBroker } from './broker.ts'
-import { batch, fetched, fill, newTopic, offsetAt, produced, produceRequest } from './requests.ts'
+import { batch, fetched, fill, newTopic, offsetAt, produced, produceRequest, ZERO_UUID } from './requests.ts'
 import {
   add,
   addOffsets,
@@ -251,3 +252,28 @@ ownTest('a transaction that takes too long is aborted, and its producer fenced',
   expect(await markersIn(broker, topic)).toEqual(['1 ABORT of epoch 1'])
   expect(await readCommitted(broker, topic)).toEqual([])
 })
+
+test('a topic that is deleted does not keep a transaction from ending', async () => {
+  const [deleted, kept] = [await newTopic(broker), await newTopic(broker)]
+  const member = await begun(broker, deleted)
+  await add(broker, member, [kept])
+  expect(await write(broker, member, kept, 'kept')).toBe('NONE')
+  const request = { topics: [{ name: deleted.name, topicId: ZERO_UUID }], topicNames: [], timeoutMs: 5000 }
+  expect((await broker.ask(deleteTopics, 6, request)).responses[0]?.errorCode).toBe(0)
+  expect((await end(broker, member, true)).error).toBe('NONE')
+  await broker.eventually(async () => {
+    expect((await described(broker, member.transactionalId)).transactionState).toBe('CompleteCommit')
+    expect(await readCommitted(broker, kept)).toEqual(['kept'])
+  })
+})
+
+for (const way of ['restart', 'crash'] as const)
+  ownTest(`a transaction that is open at a ${way} goes on after it`, async () => {
+    const topic = await newTopic(broker)
+    const member = await begun(broker, topic, 'before')
+    await broker[way]()
+    expect(await write(broker, member, topic, 'after', { sequence: 1 })).toBe('NONE')
+    expect((await end(broker, member, true)).error).toBe('NONE')
+    expect(await readCommitted(broker, topic)).toEqual(['before', 'after'])
+    expect((await init(broker, member.transactionalId)).producerEpoch).toBe(1)
+  })
