@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { consumerGroupHeartbeat } from '../../src/wire/apis/consumer-group-heartbeat.ts'
 import { createPartitions } from '../../src/wire/apis/create-partitions.ts'
 import { createTopics } from '../../src/wire/apis/create-topics.ts'
 import { ownTest, uniqueName, useBroker } from './broker.ts'
@@ -167,6 +168,22 @@ describe('leaving', () => {
     await broker.pass(20_000)
     expect((await second.beat()).assigned).toEqual(partitionsOf(topic, 0, 1))
     expect((await first.beat()).error).toBe('UNKNOWN_MEMBER_ID')
+  })
+
+  ownTest('a member whose connection closes is taken out soon after, unless it is a static one', async () => {
+    const topic = await newTopic(broker, { partitions: 3 })
+    const groupId = uniqueName('g')
+    const staying = consumer(groupId, topic)
+    await staying.join()
+    const client = await broker.connect()
+    const joining = { rebalanceTimeoutMs: 1000, subscribedTopicNames: [topic.name], topicPartitions: [] }
+    await client.request(consumerGroupHeartbeat, 1, { ...quietHeartbeat(groupId, 'gone', 0), ...joining })
+    const fixed = { ...quietHeartbeat(groupId, 'fixed', 0), ...joining, instanceId: 'one' }
+    await client.request(consumerGroupHeartbeat, 1, fixed)
+    client.close()
+    await broker.pass(501)
+    const { members } = await describeGroup(broker, groupId)
+    expect(members.map(({ memberId }) => memberId).sort()).toEqual(['fixed', staying.memberId].sort())
   })
 
   ownTest('a member that does not give partitions back in time is taken out', async () => {
