@@ -13,6 +13,7 @@ import {
   RENEW,
   ShareMember,
 } from './share-member.ts'
+import { begun, end } from './transaction-requests.ts'
 
 const broker = useBroker({
   configs: {
@@ -26,6 +27,12 @@ async function scene(values: readonly string[] = [], configs: Record<string, str
   const groupId = await newShareGroup(broker, configs)
   if (values.length > 0) await produced(broker, topic, batch(broker, values))
   return { topic, groupId, member: await ShareMember.join(broker, groupId, topic) }
+}
+
+/** The offsets of `first-last:deliveries`. */
+function offsetsOf(acquired: string): number[] {
+  const [first = 0, last = 0] = (acquired.split(':')[0] ?? '').split('-').map(Number)
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at)
 }
 
 test('records are delivered once, with their locks and counts, in every version', async () => {
@@ -335,4 +342,31 @@ test('a fetch answers when its time is up', async () => {
   const waiting = member.fetch({ maxWaitMs: 300 })
   await broker.pass(400)
   expect(await waiting).toMatchObject({ error: 'NONE', told: [] })
+})
+
+test('by default records of open and aborted transactions are delivered, too', async () => {
+  const { topic, member } = await scene()
+  const producer = await begun(broker, topic, 'open')
+  expect(await member.fetchSome(broker)).toMatchObject({ acquired: ['0-0:1'], values: ['open'] })
+  await end(broker, producer, false)
+  expect((await member.fetchSome(broker)).acquired).toEqual(['1-1:1'])
+})
+
+test('a group that reads committed records waits for the end of a transaction, and skips aborted ones', async () => {
+  const { topic, member } = await scene([], { 'share.isolation.level': 'read_committed' })
+  await fill(broker, topic, ['before'])
+  const aborted = await begun(broker, topic, 'aborted')
+  await fill(broker, topic, ['between'])
+  expect(await member.fetchSome(broker)).toMatchObject({ acquired: ['0-0:1'], values: ['before'] })
+  expect(await member.fetch()).toMatchObject({ acquired: [] })
+  await end(broker, aborted, false)
+  const committed = await begun(broker, topic, 'committed')
+  await end(broker, committed, true)
+  const delivered: number[] = []
+  await broker.eventually(async () => {
+    for (const each of (await member.fetchSome(broker)).acquired) delivered.push(...offsetsOf(each))
+    expect(delivered).toEqual([2, 3, 4, 5])
+  })
+  expect(await member.acknowledge([[2, 5, ACCEPT, GAP, ACCEPT, GAP]])).toBe('NONE')
+  expect(await member.fetch()).toMatchObject({ acquired: [] })
 })

@@ -217,9 +217,11 @@ test('offsets and lag follow what is acknowledged', async () => {
   expect(await offsets(groupId, topic)).toEqual(['0: 1 2 NONE'])
   await member.fetchSome(broker)
   await member.acknowledge([[1, 1, ACCEPT]])
-  expect(await offsets(groupId, topic)).toEqual(['0: 3 1 NONE'])
-  expect(await offsets(groupId, null)).toEqual(['0: 3 1 NONE'])
-  expect(await offsets(groupId, topic, [0, 7])).toEqual(['0: 3 1 NONE', '7: -1 -1 NONE'])
+  // Kafka stores the start offset that it had before the change; the lag is the same.
+  const start = isExternal ? 1 : 3
+  expect(await offsets(groupId, topic)).toEqual([`0: ${start} 1 NONE`])
+  expect(await offsets(groupId, null)).toEqual([`0: ${start} 1 NONE`])
+  expect(await offsets(groupId, topic, [0, 7])).toEqual([`0: ${start} 1 NONE`, '7: -1 -1 NONE'])
   expect(await offsets(groupId, { name: 'no-such-topic', id: '' })).toEqual(['0: -1 -1 NONE'])
 })
 
