@@ -10,7 +10,7 @@ interface Removal {
 
 /**
  * Unlinks what has been renamed out of the way, one after the other and off the main thread. What isn't done when the
- * broker stops is found by its name at the next start.
+ * broker dies is found by its name at the next start.
  */
 export class Removals {
   readonly #clock: Clock
@@ -45,23 +45,30 @@ export class Removals {
     })
   }
 
-  /** Resolves once what is under way is done; nothing more is begun. */
+  /**
+   * Resolves once what is under way is done, and the files are gone, due or not: after a stop in order the next start doesn't
+   * look for them. Folders it finds.
+   */
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#running
+    const files = this.#pending.filter(({ isFolder }) => !isFolder)
+    this.#pending = []
+    for (const file of files) await this.#remove(file)
   }
 
   async #removeDue(): Promise<void> {
     for (let next = this.#takeDue(); next !== undefined && !this.#isStopped; next = this.#takeDue()) {
-      try {
-        await (next.isFolder ? this.#disk.removeFolder(next.path) : this.#disk.removeAsync(next.path))
-      } catch (error) {
-        if (!(error instanceof DiskError)) throw error
-        this.#logger.warn(
-          { error, path: next.path },
-          'A deleted file could not be removed; the next start tries again.',
-        )
-      }
+      await this.#remove(next)
+    }
+  }
+
+  async #remove({ path, isFolder }: Removal): Promise<void> {
+    try {
+      await (isFolder ? this.#disk.removeFolder(path) : this.#disk.removeAsync(path))
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      this.#logger.warn({ error, path }, 'A deleted file could not be removed; the next start tries again.')
     }
   }
 

@@ -117,3 +117,14 @@ test('without room on the disk a log is left, and compacted when there is room a
   await compacted.directory.compact()
   expect(await recordsOfLog(compacted.log)).toHaveLength(2)
 })
+
+test('a stop in order leaves no deleted files behind', async () => {
+  const compacted = await compactedLog({ fileDeleteDelayMs: 60_000 })
+  await twoSegments(compacted)
+  await compacted.directory.compact()
+  const deleted = () =>
+    compacted.runtime.disk.list('events-0').filter(({ name }) => name.endsWith('.deleted'))
+  expect(deleted()).not.toEqual([])
+  await compacted.directory.close()
+  expect(deleted()).toEqual([])
+})
