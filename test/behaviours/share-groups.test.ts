@@ -221,7 +221,9 @@ test('offsets and lag follow what is acknowledged', async () => {
   const start = isExternal ? 1 : 3
   expect(await offsets(groupId, topic)).toEqual([`0: ${start} 1 NONE`])
   expect(await offsets(groupId, null)).toEqual([`0: ${start} 1 NONE`])
-  expect(await offsets(groupId, topic, [0, 7])).toEqual([`0: ${start} 1 NONE`, '7: -1 -1 NONE'])
+  // Kafka leaves who asks for a partition that doesn't exist without an answer.
+  if (!isExternal)
+    expect(await offsets(groupId, topic, [0, 7])).toEqual([`0: ${start} 1 NONE`, '7: -1 -1 NONE'])
   expect(await offsets(groupId, { name: 'no-such-topic', id: '' })).toEqual(['0: -1 -1 NONE'])
 })
 

@@ -86,7 +86,7 @@ export class ShareStateShard {
     const state = {
       snapshotEpoch: before === undefined ? 0 : before.snapshotEpoch + 1,
       stateEpoch,
-      leaderEpoch: before?.leaderEpoch ?? -1,
+      leaderEpoch: before?.leaderEpoch ?? 0,
       startOffset,
       deliveryCompleteCount: startOffset === -1 ? -1 : 0,
       createTimestampMs: nowMs,

@@ -24,7 +24,7 @@ export interface SharePartitionEnvironment {
   readonly logger: Logger
   readonly states: SharePartitionStates
   readonly config: (groupId: string) => ShareGroupConfig
-  /** Somebody else leads or has set the state anew: this one must not be used any more. */
+  /** Somebody else leads, or has set the state anew, or there is none: this one must not be used any more. */
   readonly onFenced: (share: SharePartition) => void
 }
 
@@ -172,6 +172,8 @@ export class SharePartition {
     try {
       return await this.#environment.states.read(this.key, this.leaderEpoch)
     } catch (error) {
+      // Groups that a client makes up must leave nothing behind.
+      this.#environment.onFenced(this)
       const isUninitialized = error instanceof KafkaError && error.error === 'INVALID_REQUEST'
       // The client has done nothing wrong but to fetch what its group doesn't share; Kafka says no more, either.
       throw isUninitialized ? new KafkaError('UNKNOWN_SERVER_ERROR', error.message) : error
