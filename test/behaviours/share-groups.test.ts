@@ -325,3 +325,17 @@ for (const end of ['restart', 'crash'] as const)
     expect(seen).toEqual(end === 'crash' ? ['1:2', '3:2', '4:1'] : ['1:3', '3:2', '4:2'])
     expect(await offsets(groupId, topic)).toEqual(['0: 1 3 NONE'])
   })
+
+test('members that join at once find the states made once', async () => {
+  const { topic, groupId } = await scene(2, ['a', 'b'])
+  const members = await Promise.all([1, 2, 3, 4].map(() => ShareMember.connect(broker, groupId, topic)))
+  await broker.eventually(async () => {
+    await Promise.all(members.map((member) => member.heartbeat()))
+    for (const { assigned } of members) expect(assigned).toHaveLength(1)
+  })
+  const reader = members.find(({ assigned }) => assigned[0] === 0)
+  await reader?.fetchSome(broker)
+  expect(await reader?.acknowledge([[0, 1, ACCEPT]])).toBe('NONE')
+  await Promise.all(members.map((member) => member.heartbeat()))
+  expect(await reader?.fetch()).toMatchObject({ acquired: [] })
+})

@@ -46,6 +46,8 @@ export class ShareGroups implements GroupKind {
   readonly #environment: ShareEnvironment
   /** When each member is given up, by group. */
   readonly #sessions = new Map<string, Map<string, number>>()
+  /** States that are being made, by group. */
+  readonly #making = new Map<string, Promise<void>>()
   #timer: Timer | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
   #isClosed = false
@@ -109,7 +111,7 @@ export class ShareGroups implements GroupKind {
     ])
     this.#expect(groupId, memberId)
     const missing = missingStates(this.#known(groupId), this.#topics)
-    return missing.length === 0 ? this.#reply(request) : this.#initialized(request, missing)
+    return missing.length === 0 ? this.#reply(request) : this.#initialized(request)
   }
 
   /** Sets offsets anew, in states of a new epoch. Nobody may be in the group; one that isn't there is made. */
@@ -272,25 +274,39 @@ export class ShareGroups implements GroupKind {
     })
   }
 
-  /** Makes the states that are missing, and answers when they are there. What can't be made is tried again next time. */
-  async #initialized(
-    request: ShareHeartbeatRequest,
-    missing: readonly SharedTopic[],
-  ): Promise<ShareHeartbeatReply> {
+  /** Answers when the states that are missing are there. What can't be made is tried again with the next heartbeat. */
+  async #initialized(request: ShareHeartbeatRequest): Promise<ShareHeartbeatReply> {
     const { groupId, memberId } = request
+    // Another's heartbeat may be making states, before whose making this member's topics were known.
+    await this.#making.get(groupId)
+    this.#host.requireActive()
+    await (this.#making.get(groupId) ?? this.#makeMissing(groupId))
+    this.#host.requireActive()
+    if (!this.#known(groupId).members.has(memberId)) throw unknownMember(groupId, memberId)
+    return await this.#reply(request)
+  }
+
+  /** One at a time: a state that is made twice would forget what was acknowledged in between. */
+  #makeMissing(groupId: string): Promise<void> {
+    const making = this.#make(groupId, missingStates(this.#known(groupId), this.#topics)).finally(() =>
+      this.#making.delete(groupId),
+    )
+    this.#making.set(groupId, making)
+    return making
+  }
+
+  async #make(groupId: string, missing: readonly SharedTopic[]): Promise<void> {
+    if (missing.length === 0) return
     this.#host.append([beginInitializing(this.#known(groupId), missing)])
     const { epoch } = this.#known(groupId)
     const made = await Promise.all(missing.map((topic) => this.#initialize(groupId, topic, epoch)))
     this.#host.requireActive()
+    const group = this.get(groupId)
     const done = made.filter(({ partitions }) => partitions.length > 0)
-    const group = this.#known(groupId)
-    if (!group.members.has(memberId)) throw unknownMember(groupId, memberId)
-    if (done.length > 0) {
-      this.#host.append([endInitializing(group, done)])
-      const after = this.#known(groupId)
-      this.#host.append(rebalance(after, after.members, this.#topics, this.#nowMs, false))
-    }
-    return await this.#reply(request)
+    if (group === undefined || done.length === 0) return
+    this.#host.append([endInitializing(group, done)])
+    const after = this.#known(groupId)
+    this.#host.append(rebalance(after, after.members, this.#topics, this.#nowMs, false))
   }
 
   /** The topic with the partitions for which it has worked. */
