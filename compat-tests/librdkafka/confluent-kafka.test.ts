@@ -1,14 +1,18 @@
 import { fileURLToPath } from 'node:url'
 import { test } from 'vitest'
 import { run } from '../brokers/child-process.ts'
+import { Missing } from '../foreign/cache.ts'
+import { pythonWith } from '../foreign/python.ts'
 import { broker, suite } from '../target.ts'
-import { confluentKafka } from './confluent-kafka.ts'
 
 const checks = fileURLToPath(new URL('./checks.py', import.meta.url))
-const environment =
-  broker.unavailable === undefined ? await confluentKafka() : { missing: broker.unavailable }
-if ('missing' in environment) console.warn(`the confluent-kafka suite is skipped: ${environment.missing}`)
-const confluentSuite: typeof suite = 'missing' in environment ? suite.skip : suite
+const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url))
+const python = await pythonWith(requirements).catch((error: unknown) => {
+  if (!(error instanceof Missing)) throw error
+  console.warn(`the confluent-kafka suite is skipped: ${error.message}`)
+  return undefined
+})
+const confluentSuite: typeof suite = python === undefined ? suite.skip : suite
 
 /** The checks of `checks.py` with what each shows. */
 const sentences: Record<string, string> = {
@@ -42,8 +46,7 @@ const sentences: Record<string, string> = {
 confluentSuite('confluent-kafka for Python (librdkafka)', () => {
   for (const [check, sentence] of Object.entries(sentences)) {
     test(sentence, async () => {
-      if ('missing' in environment) throw new Error(environment.missing)
-      await run({ file: environment.python, args: [checks, broker.bootstrap, check] }, 60_000)
+      await run({ file: python ?? '', args: [checks, broker.bootstrap, check] }, 60_000)
     })
   }
 })
