@@ -23,6 +23,7 @@ export interface ShareOffsetsDependencies {
 }
 
 const UNKNOWN = -1
+const UNKNOWN_LAG = -1n
 
 /**
  * Shows from where share groups deliver, and how much is left (KIP-1226). Source: apache/kafka
@@ -88,7 +89,7 @@ async function describePartition(
   const isShared = group?.shared.initialized.some(
     (topic) => topic.topicId === topicId && topic.partitions.includes(partitionIndex),
   )
-  const nothing = { partitionIndex, startOffset: UNKNOWN, leaderEpoch: 0, lag: UNKNOWN, errorCode: NONE }
+  const nothing = { partitionIndex, startOffset: UNKNOWN, leaderEpoch: 0, lag: UNKNOWN_LAG, errorCode: NONE }
   if (isShared !== true) return nothing
   try {
     const summary = await share.states.summary({ groupId, topicId, partition: partitionIndex })
@@ -102,12 +103,13 @@ async function describePartition(
   }
 }
 
+/** A start offset is whatever AlterShareGroupOffsets was told, so the lag may be negative, or beyond 2^53. */
 function lagOf(
   { startOffset, deliveryCompleteCount }: SharePartitionSummary,
   end: number | undefined,
-): number {
-  if (end === undefined || deliveryCompleteCount === UNKNOWN) return UNKNOWN
-  return Math.max(0, end - startOffset - deliveryCompleteCount)
+): bigint {
+  if (end === undefined || deliveryCompleteCount === UNKNOWN) return UNKNOWN_LAG
+  return BigInt(end) - BigInt(startOffset) - BigInt(deliveryCompleteCount)
 }
 
 function refused(groupId: string, error: KafkaError): GroupAnswer {

@@ -4,7 +4,7 @@
  * v1 adds the lag (KIP-1226).
  */
 import { api } from '../schema/api.ts'
-import { array, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
+import { array, bigint64, int16, int32, int64, string, struct, uuid } from '../schema/field.ts'
 
 export const describeShareGroupOffsets = api({
   key: 90,
@@ -33,7 +33,7 @@ export const describeShareGroupOffsets = api({
                 partitionIndex: int32,
                 startOffset: int64,
                 leaderEpoch: int32,
-                lag: int64.from(1).default(-1),
+                lag: bigint64.from(1).default(-1n),
                 errorCode: int16,
                 errorMessage: string.nullable().default(null),
               }),
