@@ -36,8 +36,8 @@ function section(
   const working = definitions.filter(({ name }) => hasEffect(name))
   const idle = definitions.filter(({ name }) => !hasEffect(name))
   const rows = working.map(row).join('\n')
-  const rest = idle.map(({ name }) => `\`${name}\``).join(', ')
-  return `| config | type | default | what |\n|---|---|---|---|\n${rows}\n\nNo effect: ${rest}.\n`
+  const rest = idle.map(({ name }) => `- \`${name}\``).join('\n')
+  return `| config | type | default | what |\n|---|---|---|---|\n${rows}\n\nNo effect:\n\n${rest}\n`
 }
 
 function row({ name, kind, default: byDefault, documentation }: ConfigDefinition): string {
