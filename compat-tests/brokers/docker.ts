@@ -8,13 +8,13 @@ const host = '127.0.0.1'
 const image = process.env.ODRADEK_KAFKA_IMAGE ?? `apache/kafka:${kafkaVersion}`
 
 /** Apache Kafka out of its image. The port on the host is fixed, so that it survives restarts of the container. */
-export async function startDocker(): Promise<BrokerUnderTest> {
+export async function startDocker(configs: Readonly<Record<string, string>> = {}): Promise<BrokerUnderTest> {
   const client = await getContainerRuntimeClient().catch((error: unknown) => {
     throw new BrokerUnavailable(`no container engine answers here: ${String(error)}`)
   })
   const port = await freePort()
   const started: StartedTestContainer = await new GenericContainer(image)
-    .withEnvironment(environment(port))
+    .withEnvironment(environment(port, configs))
     .withExposedPorts({ container: 9092, host: port })
     .start()
   const container = client.container.getById(started.getId())
@@ -53,7 +53,7 @@ export async function startDocker(): Promise<BrokerUnderTest> {
 }
 
 /** All of it, since the image drops its own defaults as soon as one variable is given. */
-function environment(port: number): Record<string, string> {
+function environment(port: number, own: Readonly<Record<string, string>>): Record<string, string> {
   const configs: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
@@ -63,6 +63,7 @@ function environment(port: number): Record<string, string> {
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     ...kafkaConfigs,
+    ...own,
   }
   return Object.fromEntries(
     Object.entries(configs).map(([name, value]) => [

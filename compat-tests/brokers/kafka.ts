@@ -12,7 +12,7 @@ const jvm = ['-Xms256m', '-Xmx768m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialG
 const clusterId = 'MkU3OEVBNTcwNTJENDM2Qk'
 
 /** Apache Kafka out of its jars: one node that is broker and controller at once (KRaft). */
-export async function startKafka(): Promise<BrokerUnderTest> {
+export async function startKafka(configs: Readonly<Record<string, string>> = {}): Promise<BrokerUnderTest> {
   const classpath = join(await kafkaJars(), '*')
   return await startProcessBroker({
     kind: 'kafka',
@@ -21,7 +21,7 @@ export async function startKafka(): Promise<BrokerUnderTest> {
     stopTimeoutMs: 30_000,
     prepare: async (folder, host, port) => {
       const properties = join(folder, 'server.properties')
-      await writeFile(properties, serverProperties(folder, host, port, await freePort()))
+      await writeFile(properties, serverProperties(folder, host, port, await freePort(), configs))
       await run(formatCommand(classpath, properties), 45_000)
     },
     command: (folder) => ({
@@ -37,7 +37,13 @@ export function formatCommand(classpath: string, properties: string): Command {
   return { file: 'java', args: [...jvm, '-cp', classpath, ...format] }
 }
 
-export function serverProperties(folder: string, host: string, port: number, controllerPort: number): string {
+export function serverProperties(
+  folder: string,
+  host: string,
+  port: number,
+  controllerPort: number,
+  configs: Readonly<Record<string, string>> = {},
+): string {
   const own: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
@@ -48,7 +54,7 @@ export function serverProperties(folder: string, host: string, port: number, con
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': join(folder, 'data'),
   }
-  return Object.entries({ ...own, ...kafkaConfigs })
+  return Object.entries({ ...own, ...kafkaConfigs, ...configs })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
 }

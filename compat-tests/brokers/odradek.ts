@@ -7,7 +7,7 @@ import { startProcessBroker } from './process-broker.ts'
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** Our own broker as its users run it: the built program with its defaults, its data on disk. */
-export async function startOdradek(): Promise<BrokerUnderTest> {
+export async function startOdradek(configs: Readonly<Record<string, string>> = {}): Promise<BrokerUnderTest> {
   if (!existsSync(main)) throw new Error(`${main} is missing: run "npm run build" first`)
   return await startProcessBroker({
     kind: 'odradek',
@@ -18,7 +18,10 @@ export async function startOdradek(): Promise<BrokerUnderTest> {
     prepare: async () => {},
     command: (folder, host, port) => ({
       file: process.execPath,
-      args: [main, '--port', String(port), '--host', host, '--data', join(folder, 'data')],
+      args: [
+        ...[main, '--port', String(port), '--host', host, '--data', join(folder, 'data')],
+        ...Object.entries(configs).flatMap(([name, value]) => ['--config', `${name}=${value}`]),
+      ],
     }),
   })
 }
