@@ -1,3 +1,4 @@
+import { abortedWithin } from '../storage/aborted-transactions.ts'
 import type { AppendInfo } from '../storage/append-info.ts'
 import type { Log } from '../storage/log.ts'
 import type { LogSlice } from '../storage/log-slice.ts'
@@ -174,9 +175,9 @@ export class Partition {
     return this.log.readableBytes(offset, this.readableEnd(isolation))
   }
 
-  /** The transactions that a read_committed consumer must skip in what it was given, by their first offset. */
+  /** The transactions that a read_committed consumer must skip in what it was given, by their first offset there. */
   abortedTransactions(slice: LogSlice): readonly AbortedTransaction[] {
-    return this.log.abortedTransactions(slice.startOffset, slice.endOffset)
+    return abortedWithin(slice, this.log.abortedTransactions(slice.startOffset, slice.endOffset))
   }
 
   /** The start of the log, with the epoch of the record there as far as that is known. */

@@ -4,7 +4,7 @@ import { findCoordinator } from '../../src/wire/apis/find-coordinator.ts'
 import { initProducerId } from '../../src/wire/apis/init-producer-id.ts'
 import { produce } from '../../src/wire/apis/produce.ts'
 import { errorName } from '../../src/wire/errors.ts'
-import { ownTest, uniqueName, useBroker } from './broker.ts'
+import { isExternal, ownTest, uniqueName, useBroker } from './broker.ts'
 import { batch, fetched, fill, newTopic, offsetAt, produced, produceRequest, ZERO_UUID } from './requests.ts'
 import {
   add,
@@ -100,6 +100,38 @@ test('aborted records are told to read_committed consumers, which skip them', as
   expect(await readCommitted(broker, topic)).toEqual(['yes'])
   expect(await markersIn(broker, topic)).toEqual(['1 ABORT of epoch 0'])
 })
+
+// Kafka tells of both transactions, each from its start in the log.
+test.skipIf(isExternal)(
+  'of several aborted transactions those are told that have records in what is read, from the first of these on',
+  async () => {
+    const topic = await newTopic(broker)
+    const early = await begun(broker, topic, 'a0')
+    const late = await begun(broker, topic, 'b1')
+    await write(broker, early, topic, 'a2', { sequence: 1 })
+    await end(broker, early, false)
+    await end(broker, late, false)
+    await fill(broker, topic, ['yes'])
+    const told = async (offset: number) => {
+      const { abortedTransactions } = await fetched(broker, topic, { isolationLevel: 1, offset })
+      return abortedTransactions
+    }
+    const [a, b] = [early.producerId, late.producerId]
+    await broker.eventually(async () =>
+      expect(await told(0)).toEqual([
+        { producerId: a, firstOffset: 0 },
+        { producerId: b, firstOffset: 1 },
+      ]),
+    )
+    expect(await told(1)).toEqual([
+      { producerId: b, firstOffset: 1 },
+      { producerId: a, firstOffset: 2 },
+    ])
+    expect(await told(2)).toEqual([{ producerId: a, firstOffset: 2 }])
+    expect(await told(3)).toEqual([])
+    expect(await readCommitted(broker, topic)).toEqual(['yes'])
+  },
+)
 
 test('an open transaction holds back what lies behind it, for read_committed only', async () => {
   const topic = await newTopic(broker)
