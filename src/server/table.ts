@@ -79,6 +79,13 @@ import { shareAcknowledgeHandler } from './handlers/share-acknowledge.ts'
 import { shareFetchHandler } from './handlers/share-fetch.ts'
 import { shareGroupDescribeHandler } from './handlers/share-group-describe.ts'
 import { shareGroupHeartbeatHandler } from './handlers/share-group-heartbeat.ts'
+import {
+  deleteShareGroupStateHandler,
+  initializeShareGroupStateHandler,
+  readShareGroupStateHandler,
+  readShareGroupStateSummaryHandler,
+  writeShareGroupStateHandler,
+} from './handlers/share-group-states.ts'
 import { syncGroupHandler } from './handlers/sync-group.ts'
 import { txnOffsetCommitHandler } from './handlers/txn-offset-commit.ts'
 import { unregisterBrokerHandler } from './handlers/unregister-broker.ts'
@@ -231,7 +238,7 @@ function clientHandlers({ configs, metadata, telemetry }: BrokerParts): readonly
 
 /** Share groups (KIP-932). */
 function shareHandlers(parts: BrokerParts): readonly Handler<Api>[] {
-  const { configs, groups, metadata, topics } = parts
+  const { configs, groups, metadata, share, topics } = parts
   const dependencies = {
     ...parts,
     requireShareGroups: () => {
@@ -246,6 +253,11 @@ function shareHandlers(parts: BrokerParts): readonly Handler<Api>[] {
     describeShareGroupOffsetsHandler(dependencies),
     alterShareGroupOffsetsHandler(dependencies),
     deleteShareGroupOffsetsHandler(dependencies),
+    initializeShareGroupStateHandler(share.states),
+    readShareGroupStateHandler(share.states),
+    writeShareGroupStateHandler(share.states),
+    deleteShareGroupStateHandler(share.states),
+    readShareGroupStateSummaryHandler(share.states),
   ]
 }
 

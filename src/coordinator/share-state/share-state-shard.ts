@@ -5,13 +5,15 @@ import type { CoordinatorLog, CoordinatorRecord } from '../coordinator-log.ts'
 import { coordinatorError, Shard, type ShardStatus } from '../shard.ts'
 import { type SharePartitionKey, sharePartitionName } from './share-partition-key.ts'
 import {
+  type KeptState,
   type SharePartitionState,
+  type SharePartitionUpdate,
   type SharePartitionWrite,
   ShareState,
   snapshot,
   tombstone,
   update,
-  written,
+  updated,
 } from './share-state.ts'
 
 export interface ShareStateEnvironment {
@@ -79,9 +81,12 @@ export class ShareStateShard {
 
   /** Begins a state anew, with a start offset or with -1 for "as the group's config says". */
   initialize(key: SharePartitionKey, stateEpoch: number, startOffset: number): Soon<void> {
-    const before = this.#require(key)
-    if (before !== undefined && stateEpoch !== -1 && stateEpoch < before.stateEpoch)
-      throw new KafkaError('FENCED_STATE_EPOCH')
+    this.#shard.requireActive()
+    requireNatural(key.partition, 'partition id')
+    requireNatural(stateEpoch, 'state epoch')
+    const before = this.#find(key)?.state
+    if (before !== undefined && stateEpoch < before.stateEpoch) throw new KafkaError('FENCED_STATE_EPOCH')
+    this.#requirePartition(key)
     const nowMs = this.#environment.clock.nowMs()
     const state = {
       snapshotEpoch: before === undefined ? 0 : before.snapshotEpoch + 1,
@@ -98,35 +103,44 @@ export class ShareStateShard {
 
   /** For a leader: from now on, leaders of earlier epochs are fenced. */
   read(key: SharePartitionKey, leaderEpoch: number): Soon<SharePartitionRead> {
-    const state = this.#require(key)
-    // It is a group that begins a state, and a leader that goes on with it.
-    if (state === undefined)
-      throw new KafkaError('INVALID_REQUEST', 'The share partition is not initialized.')
-    const { stateEpoch, startOffset, batches } = state
-    if (leaderEpoch !== -1 && leaderEpoch < state.leaderEpoch) throw new KafkaError('FENCED_LEADER_EPOCH')
-    if (leaderEpoch !== -1 && leaderEpoch !== state.leaderEpoch)
-      this.#put(key, { stateEpoch, leaderEpoch, startOffset, deliveryCompleteCount: -1, batches: [] })
+    this.#shard.requireActive()
+    requireNatural(key.partition, 'partition id')
+    requireNatural(leaderEpoch, 'leader epoch')
+    const kept = this.#require(key, 'Read')
+    const { stateEpoch, startOffset, batches, deliveryCompleteCount } = kept.state
+    if (leaderEpoch < kept.state.leaderEpoch) throw new KafkaError('FENCED_LEADER_EPOCH')
+    this.#requirePartition(key)
+    if (leaderEpoch !== kept.state.leaderEpoch)
+      this.#put(kept, { leaderEpoch, startOffset, deliveryCompleteCount, batches: [] })
     return this.#told({ stateEpoch, startOffset, batches })
   }
 
   /** How far the group is; nothing of it is a claim to lead. */
   summary(key: SharePartitionKey): Soon<SharePartitionSummary> {
-    return this.#told(this.#require(key) ?? NOTHING)
+    this.#shard.requireActive()
+    requireNatural(key.partition, 'partition id')
+    this.#requirePartition(key)
+    return this.#told(this.#find(key)?.state ?? NOTHING)
   }
 
-  write(key: SharePartitionKey, write: SharePartitionWrite): Soon<void> {
-    const state = this.#require(key)
-    if (state !== undefined && write.leaderEpoch !== -1 && write.leaderEpoch < state.leaderEpoch)
-      throw new KafkaError('FENCED_LEADER_EPOCH')
-    if (state !== undefined && write.stateEpoch !== -1 && write.stateEpoch < state.stateEpoch)
-      throw new KafkaError('FENCED_STATE_EPOCH')
-    this.#put(key, write)
+  write(key: SharePartitionKey, { stateEpoch, ...write }: SharePartitionWrite): Soon<void> {
+    this.#shard.requireActive()
+    requireNatural(key.partition, 'partition id')
+    requireNatural(write.leaderEpoch, 'leader epoch')
+    requireNatural(stateEpoch, 'state epoch')
+    const kept = this.#require(key, 'Write')
+    if (write.leaderEpoch < kept.state.leaderEpoch) throw new KafkaError('FENCED_LEADER_EPOCH')
+    if (stateEpoch < kept.state.stateEpoch) throw new KafkaError('FENCED_STATE_EPOCH')
+    this.#requirePartition(key)
+    this.#put(kept, furthered(kept.state, write))
     return this.#told(undefined)
   }
 
   /** Whether or not there is a state. */
   delete(key: SharePartitionKey): Soon<void> {
     this.#shard.requireActive()
+    requireNatural(key.partition, 'partition id')
+    this.#requirePartition(key)
     if (this.#state.get(sharePartitionName(key)) !== undefined) this.#append([tombstone(key)])
     return this.#told(undefined)
   }
@@ -157,31 +171,33 @@ export class ShareStateShard {
     return Number.isFinite(redundantBelow) ? redundantBelow : 0
   }
 
-  #put(key: SharePartitionKey, write: SharePartitionWrite): void {
-    const nowMs = this.#environment.clock.nowMs()
-    const kept = this.#state.get(sharePartitionName(key))
-    if (kept === undefined) {
-      const fresh = { snapshotEpoch: 0, ...NOTHING, createTimestampMs: nowMs, batches: [] }
-      this.#append([snapshot(key, written(fresh, write), nowMs)])
-      return
-    }
-    const { state, updateCount } = kept
-    // An update has no room for a state epoch.
-    const needsSnapshot =
-      updateCount >= this.#environment.updatesPerSnapshot() ||
-      (write.stateEpoch !== -1 && write.stateEpoch !== state.stateEpoch)
-    this.#append([
-      needsSnapshot
-        ? snapshot(key, { ...written(state, write), snapshotEpoch: state.snapshotEpoch + 1 }, nowMs)
-        : update(key, state.snapshotEpoch, write),
-    ])
+  #put({ key, state, updateCount }: KeptState, change: SharePartitionUpdate): void {
+    const { clock, updatesPerSnapshot } = this.#environment
+    const record =
+      updateCount >= updatesPerSnapshot()
+        ? snapshot(key, { ...updated(state, change), snapshotEpoch: state.snapshotEpoch + 1 }, clock.nowMs())
+        : update(key, state.snapshotEpoch, change)
+    this.#append([record])
   }
 
-  #require(key: SharePartitionKey): SharePartitionState | undefined {
-    this.#shard.requireActive()
-    if (!this.#environment.partitionExists(key.topicId, key.partition))
+  #find(key: SharePartitionKey): KeptState | undefined {
+    return this.#state.get(sharePartitionName(key))
+  }
+
+  /** It is a group that begins a state, and a leader that goes on with it. */
+  #require(key: SharePartitionKey, operation: 'Read' | 'Write'): KeptState {
+    const kept = this.#find(key)
+    if (kept === undefined)
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        `${operation} operation on uninitialized share partition not allowed.`,
+      )
+    return kept
+  }
+
+  #requirePartition({ topicId, partition }: SharePartitionKey): void {
+    if (!this.#environment.partitionExists(topicId, partition))
       throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    return this.#state.get(sharePartitionName(key))?.state
   }
 
   #append(records: readonly CoordinatorRecord[]): void {
@@ -198,5 +214,28 @@ export class ShareStateShard {
     return new Promise((resolve, reject) => {
       this.#shard.whenSettled((error) => (error === undefined ? resolve(value) : reject(error)))
     })
+  }
+}
+
+function requireNatural(number: number, what: string): void {
+  if (number < 0) throw new KafkaError('INVALID_REQUEST', `The ${what} cannot be a negative number.`)
+}
+
+/** What a write changes: nothing goes back, and who leads is said when the state is read. */
+function furthered(
+  state: SharePartitionState,
+  { startOffset, deliveryCompleteCount, batches }: SharePartitionUpdate,
+): SharePartitionUpdate {
+  const isSame = startOffset === state.startOffset
+  const isBehind = startOffset < state.startOffset
+  return {
+    leaderEpoch: state.leaderEpoch,
+    startOffset: Math.max(startOffset, state.startOffset),
+    deliveryCompleteCount: isSame
+      ? Math.max(deliveryCompleteCount, state.deliveryCompleteCount)
+      : isBehind
+        ? state.deliveryCompleteCount
+        : deliveryCompleteCount,
+    batches,
   }
 }

@@ -33,13 +33,17 @@ export interface KeptState {
   readonly writtenMs: number
 }
 
-/** What one WriteShareGroupState changes; -1 for what stays. */
-export interface SharePartitionWrite {
-  readonly stateEpoch: number
+/** What an update changes; -1 for what stays. */
+export interface SharePartitionUpdate {
   readonly leaderEpoch: number
   readonly startOffset: number
   readonly deliveryCompleteCount: number
   readonly batches: readonly StateBatch[]
+}
+
+/** What a leader has stored, with the state epoch that it goes by. */
+export interface SharePartitionWrite extends SharePartitionUpdate {
+  readonly stateEpoch: number
 }
 
 const VALUE_VERSION = 0
@@ -119,22 +123,20 @@ export class ShareState implements ReplayTarget {
     // Without its snapshot an update says nothing: the state was deleted before it.
     if (kept === undefined || bytes === null) return
     const value = shareUpdateRecord.decodeValue(bytes)
-    const write = { ...value, stateEpoch: -1, batches: value.stateBatches }
     this.#kept.set(name, {
       ...kept,
-      state: written(kept.state, write),
+      state: updated(kept.state, { ...value, batches: value.stateBatches }),
       updateCount: kept.updateCount + 1,
       writtenMs: timestampMs,
     })
   }
 }
 
-/** The state after a write. */
-export function written(state: SharePartitionState, write: SharePartitionWrite): SharePartitionState {
+/** The state after an update. */
+export function updated(state: SharePartitionState, write: SharePartitionUpdate): SharePartitionState {
   const startOffset = write.startOffset === -1 ? state.startOffset : write.startOffset
   return {
     ...state,
-    stateEpoch: write.stateEpoch === -1 ? state.stateEpoch : write.stateEpoch,
     leaderEpoch: write.leaderEpoch === -1 ? state.leaderEpoch : write.leaderEpoch,
     startOffset,
     deliveryCompleteCount:
@@ -167,7 +169,7 @@ export function snapshot(
 export function update(
   key: SharePartitionKey,
   snapshotEpoch: number,
-  write: SharePartitionWrite,
+  write: SharePartitionUpdate,
 ): CoordinatorRecord {
   const value = {
     snapshotEpoch,

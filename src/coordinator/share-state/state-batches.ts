@@ -22,7 +22,7 @@ export function combineStateBatches(
   startOffset: number,
 ): readonly StateBatch[] {
   const before = disjoint(current)
-  const news = disjoint(added)
+  const news = disjoint(added.filter(({ firstOffset, lastOffset }) => firstOffset <= lastOffset))
   return before.length === 0 && news.length === 0 ? [] : merge(before, news, startOffset)
 }
 

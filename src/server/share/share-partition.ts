@@ -1,6 +1,7 @@
 import type { SharePartitionStates } from '../../coordinator/share-state/share-coordinator.ts'
 import type { SharePartitionKey } from '../../coordinator/share-state/share-partition-key.ts'
 import type { SharePartitionRead } from '../../coordinator/share-state/share-state-shard.ts'
+import type { StateBatch } from '../../coordinator/share-state/state-batches.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { Clock, Timer } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
@@ -13,6 +14,9 @@ import {
   InFlightRecords,
   type Transition,
 } from './in-flight-records.ts'
+
+/** Far above every limit; delivery counts are int16. */
+const MAX_STORED_DELIVERIES = 10_000
 
 /** Is told when a share partition may have something to deliver, or is given up. */
 export interface DeliveryWaiter {
@@ -164,8 +168,9 @@ export class SharePartition {
     const { stateEpoch, startOffset, batches } = await this.#read()
     const begin = startOffset === -1 ? await this.#begin(this.config.offsetReset) : startOffset
     this.#stateEpoch = stateEpoch
-    this.#records = new InFlightRecords(begin, batches)
-    this.#records.moveStart(this.partition.log.logStartOffset)
+    const { logStartOffset, logEndOffset } = this.partition.log
+    this.#records = new InFlightRecords(begin, believable(batches, logEndOffset))
+    this.#records.moveStart(logStartOffset)
   }
 
   async #read(): Promise<SharePartitionRead> {
@@ -174,9 +179,7 @@ export class SharePartition {
     } catch (error) {
       // Groups that a client makes up must leave nothing behind.
       this.#environment.onFenced(this)
-      const isUninitialized = error instanceof KafkaError && error.error === 'INVALID_REQUEST'
-      // The client has done nothing wrong but to fetch what its group doesn't share; Kafka says no more, either.
-      throw isUninitialized ? new KafkaError('UNKNOWN_SERVER_ERROR', error.message) : error
+      throw stateError(error)
     }
   }
 
@@ -212,7 +215,7 @@ export class SharePartition {
       this.#arm()
       if (!(error instanceof KafkaError)) throw error
       if (isFenced(error)) this.#environment.onFenced(this)
-      throw error
+      throw stateError(error)
     }
     this.#records?.settle(transition, true)
     this.#arm()
@@ -244,10 +247,31 @@ export class SharePartition {
   }
 }
 
+/** A state may be anybody's writing: nothing is known of records that are not there, and counts leave room to count on. */
+function believable(batches: readonly StateBatch[], logEndOffset: number): StateBatch[] {
+  return batches
+    .filter(({ firstOffset }) => firstOffset < logEndOffset)
+    .map((batch) => ({
+      ...batch,
+      lastOffset: Math.min(batch.lastOffset, logEndOffset - 1),
+      deliveryCount: Math.min(Math.max(0, batch.deliveryCount), MAX_STORED_DELIVERIES),
+    }))
+}
+
 function isFenced({ error }: KafkaError): boolean {
   return (
     error === 'FENCED_STATE_EPOCH' ||
     error === 'FENCED_LEADER_EPOCH' ||
+    error === 'INVALID_REQUEST' ||
     error === 'UNKNOWN_TOPIC_OR_PARTITION'
   )
+}
+
+/**
+ * There is no state: the group doesn't share the partition, or the state was deleted. The client has done nothing wrong
+ * but to ask for it; Kafka says no more, either.
+ */
+function stateError(error: unknown): unknown {
+  const isUninitialized = error instanceof KafkaError && error.error === 'INVALID_REQUEST'
+  return isUninitialized ? new KafkaError('UNKNOWN_SERVER_ERROR', error.message) : error
 }
