@@ -15,7 +15,7 @@ import { LogHome } from './log-home.ts'
 import { segmentOf } from './log-opening.ts'
 import type { Segment } from './segment.ts'
 import { SegmentList } from './segment-list.ts'
-import { LogTail } from './tail-cache.ts'
+import { LogTail, type OwnedBatches } from './tail-cache.ts'
 import { LogWriter, type WriteObserver } from './write-scheduler.ts'
 
 export interface StoreOptions {
@@ -79,11 +79,12 @@ export class LogStore {
     return this.recoveryPoint < this.writtenOffset || this.#namesChanged
   }
 
-  /** Throws `DiskError` when the folder of a new log can't be made. */
-  beginAppend(): void {
+  /** Gives the memory that the append is to be queued from. Throws `DiskError` when the folder of a new log can't be made. */
+  beginAppend(records: Buffer): OwnedBatches {
     this.home.make()
     this.#queuedFrom = 0
     this.#nowMs = this.#context.clock.nowMs()
+    return this.tail.own(records)
   }
 
   /** Whether the next batch must go to a new segment. */
@@ -106,9 +107,9 @@ export class LogStore {
       this.writer.enqueue(active, active.sizeBytes - bytes.length, bytes, active.endOffset)
   }
 
-  endAppend(records: Buffer, baseOffset: number, endOffset: number): void {
-    this.queue(records, records.length)
-    this.tail.add(records, baseOffset, endOffset)
+  endAppend(owned: OwnedBatches, baseOffset: number, endOffset: number): void {
+    this.queue(owned.bytes, owned.bytes.length)
+    this.tail.add(owned, baseOffset, endOffset)
   }
 
   /** Closes the active segment and begins one at `baseOffset`. */

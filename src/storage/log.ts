@@ -274,13 +274,13 @@ export class Log extends LogView {
     const { store } = this
     const baseOffset = readBaseOffset(records, 0)
     let index = 0
-    store.beginAppend()
+    const owned = store.beginAppend(records)
     for (let at = 0; at < records.length; index++) {
       const sizeBytes = readBatchSizeBytes(records, at)
       const lastOffset = readLastOffset(records, at)
       const maxTimestamp = readMaxTimestamp(records, at)
       if (store.mustRollFor(sizeBytes, lastOffset, maxTimestamp)) {
-        store.queue(records, at)
+        store.queue(owned.bytes, at)
         this.#roll(readBaseOffset(records, at))
       }
       store.add(sizeBytes, lastOffset, maxTimestamp)
@@ -289,7 +289,7 @@ export class Log extends LogView {
       this.endOffset = lastOffset + 1
       at += sizeBytes
     }
-    store.endAppend(records, baseOffset, this.endOffset)
+    store.endAppend(owned, baseOffset, this.endOffset)
     this.isChanged = true
   }
 

@@ -13,7 +13,7 @@ const batchAt = (baseOffset: number) => buildBatch({ records: [{ value }], baseO
 /** Adds a batch, and returns only a reference that doesn't keep it. */
 function add(tail: LogTail, offset: number): WeakRef<Buffer> {
   const bytes = batchAt(offset)
-  tail.add(bytes, offset, offset + 1)
+  tail.add(tail.own(bytes), offset, offset + 1)
   tail.writtenOffset = offset + 1
   return new WeakRef(bytes)
 }
@@ -41,7 +41,7 @@ test('the memory of a log that was closed is free, whatever else is cached', asy
 
 test('a batch that is cut in the middle of an entry leaves the ones before it', () => {
   const tail = new LogTail(new TailCache(1_000_000, pool), 0)
-  tail.add(Buffer.concat([batchAt(0), batchAt(1)]), 0, 2)
+  tail.add(tail.own(Buffer.concat([batchAt(0), batchAt(1)])), 0, 2)
   tail.truncate(1)
   expect(tail.at(tail.find(0))).toMatchObject({ bytes: batchAt(0), baseOffset: 0, endOffset: 1 })
 })
@@ -67,7 +67,7 @@ test('a small batch is kept without the large buffer that it came in', async () 
   const receive = (offset: number) => {
     const received = Buffer.alloc(64 * 1024)
     batch.copy(received, 100)
-    tail.add(received.subarray(100, 100 + batch.length), offset, offset + 1)
+    tail.add(tail.own(received.subarray(100, 100 + batch.length)), offset, offset + 1)
     return new WeakRef(received.buffer)
   }
   const received = Array.from({ length: 2_000 }, (_, offset) => receive(offset))
@@ -90,7 +90,7 @@ test('the memory of a large batch is used again once it has left the cache', () 
   const batches = [0, 1, 2].map((offset) => lentBatch(pool, offset))
   for (const [offset, { bytes }] of batches.entries()) {
     tail.writtenOffset = offset
-    tail.add(bytes, offset, offset + 1)
+    tail.add(tail.own(bytes), offset, offset + 1)
   }
   expect(batches.map(({ isFree }) => isFree())).toEqual([true, false, false])
 })
@@ -99,11 +99,11 @@ test('the memory of a batch that somebody still reads is not used for something 
   const pool = new BufferPool(1_000_000)
   const tail = new LogTail(new TailCache(100_000, pool), 0)
   const [first, second] = [lentBatch(pool, 0), lentBatch(pool, 1)]
-  tail.add(first.bytes, 0, 1)
+  tail.add(tail.own(first.bytes), 0, 1)
   tail.writtenOffset = 1
   const lease = tail.at(tail.find(0))?.lease
   lease?.hold()
-  tail.add(second.bytes, 1, 2)
+  tail.add(tail.own(second.bytes), 1, 2)
   expect(first.isFree()).toBe(false)
   lease?.letGo()
   expect(first.isFree()).toBe(true)
@@ -113,7 +113,7 @@ test('the memory of a batch that is not written yet is not used for something el
   const pool = new BufferPool(1_000_000)
   const tail = new LogTail(new TailCache(10, pool), 0)
   const { bytes, isFree } = lentBatch(pool, 0)
-  tail.add(bytes, 0, 1)
+  tail.add(tail.own(bytes), 0, 1)
   expect(isFree()).toBe(false)
 })
 
@@ -125,7 +125,7 @@ test('small batches share blocks, which are used again when the last of theirs h
   batch.copy(received)
   for (let offset = 0; offset < 1_000; offset++) {
     tail.writtenOffset = offset
-    tail.add(received.subarray(0, batch.length), offset, offset + 1)
+    tail.add(tail.own(received.subarray(0, batch.length)), offset, offset + 1)
     expect(tail.at(tail.find(offset))?.bytes.equals(batch)).toBe(true)
   }
   expect(pool.keptBytes).toBeLessThanOrEqual(64 * 1024)

@@ -41,7 +41,8 @@ export class Lease {
   }
 }
 
-interface Owned {
+/** Batches in memory that stays as it is until they have been written, and as long as they are cached. */
+export interface OwnedBatches {
   readonly bytes: Buffer
   readonly lease: Lease | undefined
 }
@@ -93,7 +94,7 @@ export class TailCache {
   }
 
   /** For `LogTail`: the same bytes in memory of which little else is kept alive, held for an entry. */
-  own(bytes: Buffer): Owned {
+  own(bytes: Buffer): OwnedBatches {
     const sizeBytes = bytes.length
     // No two entries keep more than half of a buffer, so it has one lease.
     if (sizeBytes * 2 >= bytes.buffer.byteLength)
@@ -102,12 +103,12 @@ export class TailCache {
     return this.#copyToBlock(bytes)
   }
 
-  #copyToOwnBuffer(bytes: Buffer): Owned {
+  #copyToOwnBuffer(bytes: Buffer): OwnedBatches {
     const target = this.#pool.take(bytes.length)
     return { bytes: copyOf(bytes, target.subarray(0, bytes.length)), lease: new Lease(this.#pool, target) }
   }
 
-  #copyToBlock(bytes: Buffer): Owned {
+  #copyToBlock(bytes: Buffer): OwnedBatches {
     const sizeBytes = bytes.length
     if (this.#block === undefined || this.#blockUsedBytes + sizeBytes > BLOCK_BYTES) {
       this.#block?.lease.letGo()
@@ -196,10 +197,17 @@ export class LogTail {
     return this.#entries[this.#first]?.baseOffset ?? Number.POSITIVE_INFINITY
   }
 
-  add(bytes: Buffer, baseOffset: number, endOffset: number): void {
-    const { bytes: own, lease } = this.#cache.own(bytes)
+  /**
+   * Puts batches where they can be cached, and written from: of a request's buffer only the batch that takes up most of it
+   * is kept, and when that leaves the cache the buffer is used again, whatever became of the others.
+   */
+  own(bytes: Buffer): OwnedBatches {
+    return this.#cache.own(bytes)
+  }
+
+  add({ bytes, lease }: OwnedBatches, baseOffset: number, endOffset: number): void {
     // Not spread: V8 would give every entry a hidden class of its own, which takes more room than a small batch.
-    const entry: Entry = { bytes: own, lease, baseOffset, endOffset, tail: this, live: true }
+    const entry: Entry = { bytes, lease, baseOffset, endOffset, tail: this, live: true }
     this.#entries.push(entry)
     this.#cache.admit(entry)
   }
@@ -284,7 +292,9 @@ export class LogTail {
       return true
     })
     // Others may look at the whole of it, so it can't be given back with this part.
-    if (keptBytes > 0) this.add(Buffer.from(bytes.subarray(0, keptBytes)), baseOffset, endOffset)
+    if (keptBytes === 0) return
+    const kept = Buffer.from(bytes.subarray(0, keptBytes))
+    this.add(this.own(kept), baseOffset, endOffset)
   }
 
   clear(): void {

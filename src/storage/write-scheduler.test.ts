@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest'
 import { injectedFailure, MemoryDisk } from '../runtime/memory-disk.ts'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
-import { batchOf, directoryWithLog, fill, recordsFrom, type TestRuntime, testRuntime } from './log.fixture.ts'
+import {
+  batchOf,
+  directoryWithLog,
+  fill,
+  recordsFrom,
+  type TestRuntime,
+  TOPIC_ID,
+  testRuntime,
+} from './log.fixture.ts'
+import { defaultLogConfig } from './log-config.ts'
 
 /** A runtime whose disk notes writes to logs, and holds those off the main thread until they are let go. */
-function watchedRuntime(): { runtime: TestRuntime; writes: string[]; letGo: () => void } {
+function watchedRuntime(): { runtime: TestRuntime; writes: string[]; letGo: (place?: number) => boolean } {
   const disk = new MemoryDisk()
   const writes: string[] = []
   const held: (() => void)[] = []
@@ -16,7 +25,12 @@ function watchedRuntime(): { runtime: TestRuntime; writes: string[]; letGo: () =
   disk.beforeOperation = (operation, path) => {
     if (operation === 'write' && path.endsWith('.log')) writes.push(`now ${path}`)
   }
-  return { runtime: testRuntime(disk, new VirtualClock()), writes, letGo: () => held.shift()?.() }
+  const letGo = (place = 0): boolean => {
+    const [go] = held.splice(place, 1)
+    go?.()
+    return go !== undefined
+  }
+  return { runtime: testRuntime(disk, new VirtualClock()), writes, letGo }
 }
 
 const large = (): Buffer => batchOf(['x'.repeat(70_000)])
@@ -147,4 +161,33 @@ test('what is queued is told, and what is written or given up is told too', asyn
   letGo()
   await turn()
   expect([log.state, queuedBytes]).toEqual(['failed', 0])
+})
+
+test('a batch that waits for its write is written as it came, whatever becomes of the request beside it', async () => {
+  const { runtime, letGo } = watchedRuntime()
+  const { directory, log } = await directoryWithLog({}, runtime, { tailCacheBytes: 1_200_000 })
+  const other = directory.createLog('events', 1, TOPIC_ID, defaultLogConfig)
+  const [most, rest] = [batchOf(['x'.repeat(130_000)]), batchOf(['y'.repeat(70_000)])]
+  const request = directory.buffers.take(most.length + rest.length)
+  most.copy(request)
+  rest.copy(request, most.length)
+  log.append(request.subarray(0, most.length), { leaderEpoch: 0 })
+  other.append(request.subarray(most.length, most.length + rest.length), { leaderEpoch: 0 })
+  runtime.clock.runDeferred()
+  letGo()
+  await turn()
+  for (let index = 0; index < 20; index++) {
+    log.append(large(), { leaderEpoch: 0 })
+    runtime.clock.runDeferred()
+    letGo(1)
+    await turn()
+  }
+  directory.buffers.take(request.length).fill(0xff)
+  letGo()
+  await turn()
+  expect([log.writtenOffset, other.writtenOffset]).toEqual([21, 1])
+  const text = Buffer.from(runtime.disk.readWhole('events-1/00000000000000000000.log') ?? '').toString(
+    'latin1',
+  )
+  expect(text).toContain('y'.repeat(70_000))
 })

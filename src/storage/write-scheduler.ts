@@ -16,9 +16,6 @@ const SLOW_SPELL_MS = 10_000
 /** One write off the main thread takes no more than this, so that the first appends needn't wait for the last. */
 const MAX_WRITE_BYTES = 8 * 1024 * 1024
 
-/** Chunks this much smaller than the memory they are a slice of are copied when they must wait for another write. */
-const PINNED_FACTOR = 4
-
 /** Whom a log's writer tells. */
 export interface WriteObserver {
   /** Everything before `endOffset` is in the page cache. */
@@ -92,18 +89,17 @@ export class LogWriter {
     return this.#steps.length === 0 && this.#inFlight === undefined
   }
 
-  /** Queues bytes that belong at `position` of a segment. The chunk must not change any more. */
+  /** Queues bytes that belong at `position` of a segment. They must not change until they are written. */
   enqueue(segment: Segment, position: number, bytes: Buffer, endOffset: number): void {
     this.#scheduler.onQueuedBytes(bytes.length)
-    const own = this.#inFlight === undefined ? bytes : unpinned(bytes)
     const last = this.#steps[this.#steps.length - 1]
     if (last !== undefined && typeof last !== 'function' && continues(last, segment, position)) {
-      last.chunks.push(own)
+      last.chunks.push(bytes)
       last.sizeBytes += bytes.length
       last.endOffset = endOffset
     } else {
       const sizeBytes = bytes.length
-      this.#steps.push({ segment, position, chunks: [own], sizeBytes, endOffset, isSilent: false })
+      this.#steps.push({ segment, position, chunks: [bytes], sizeBytes, endOffset, isSilent: false })
     }
     if (this.#isScheduled || this.#inFlight !== undefined) return
     this.#isScheduled = true
@@ -244,13 +240,6 @@ export class LogWriter {
     this.#idleWaiters = []
     for (const tell of waiters) tell()
   }
-}
-
-/** A batch that is a small part of what came over a socket doesn't keep all of that in memory while it waits. */
-function unpinned(bytes: Buffer): Buffer {
-  return bytes.length * PINNED_FACTOR < bytes.buffer.byteLength
-    ? Buffer.from(Uint8Array.from(bytes).buffer)
-    : bytes
 }
 
 function continues(run: Run, segment: Segment, position: number): boolean {
