@@ -42,7 +42,7 @@ export interface PlacedBatch {
 }
 
 export interface ConsentParts {
-  readonly transactions: TransactionCoordinator
+  readonly transactions: Pick<TransactionCoordinator, 'addPartitions' | 'verify'>
   /** transaction.partition.verification.enable */
   readonly verifyPartitions: () => boolean
 }
@@ -66,7 +66,7 @@ export class TransactionConsent {
   /** Keeps a batch back until there is consent; its answer waits. */
   later(place: PlacedBatch): void {
     if (place.acks !== ACKS_NONE) place.pending.expect(place.slot)
-    this.#waiting.push(place)
+    this.#waiting.push({ ...place, batch: outliving(place.batch) })
   }
 
   /** Asks for all that were kept back, and appends or refuses them then, in their order. */
@@ -113,6 +113,15 @@ export class TransactionConsent {
   #refuse({ pending, slot }: PlacedBatch, error: KafkaError): void {
     pending.failed(slot, producerError(error, this.apiVersion))
   }
+}
+
+/**
+ * A request's memory is used again once a batch that is most of it has been appended and has left the tail cache: what
+ * else came in it can't stay there.
+ */
+function outliving(batch: AcceptedBatch): AcceptedBatch {
+  const { bytes } = batch
+  return bytes.length * 2 >= bytes.buffer.byteLength ? batch : { ...batch, bytes: Buffer.from(bytes) }
 }
 
 /** Records of several producers can't be one transaction: INVALID_PRODUCER_ID_MAPPING for the whole request. */
