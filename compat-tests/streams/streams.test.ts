@@ -22,7 +22,7 @@ const LATE_MS = 60_000
 const TEST_MS = 240_000
 const LINES_PER_ROUND = 300
 
-for (const protocol of ['classic']) {
+for (const protocol of ['classic', 'streams']) {
   streamsSuite(`Kafka Streams in exactly_once_v2 with group.protocol=${protocol}`, () => {
     test(
       'every word is counted once, whether the application is killed, ended, or loses its stores',

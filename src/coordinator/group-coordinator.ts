@@ -24,6 +24,10 @@ import { partitionOfGroup } from './partition-of-group.ts'
 import { noShareGroups, type ShareEnvironment } from './share/share-environment.ts'
 import type { ShareGroups, ShareHeartbeatReply } from './share/share-groups.ts'
 import type { ShareHeartbeatRequest } from './share/share-heartbeat.ts'
+import { noStreamsGroups, type StreamsEnvironment } from './streams/config.ts'
+import type { StreamsGroupDescription } from './streams/description.ts'
+import type { StreamsHeartbeat, StreamsHeartbeatReply } from './streams/heartbeat.ts'
+import type { StreamsLeave } from './streams/streams-groups.ts'
 
 export interface GroupCoordinatorOptions {
   readonly clock: Clock
@@ -37,6 +41,7 @@ export interface GroupCoordinatorOptions {
   /** The topics of the cluster as they are now. */
   readonly topics?: () => GroupTopics
   readonly share?: ShareEnvironment
+  readonly streams?: StreamsEnvironment
 }
 
 /** A JoinGroup request as handlers pass it on; the coordinator makes up the member id. */
@@ -72,6 +77,7 @@ export class GroupCoordinator {
       topics: options.topics ?? (() => noTopics),
       consumerConfig: options.consumerConfig ?? (() => instantConsumerConfig),
       share: options.share ?? noShareGroups,
+      streams: options.streams ?? noStreamsGroups,
       get config() {
         return current()
       },
@@ -259,6 +265,28 @@ export class GroupCoordinator {
     return this.#shardOf(groupId).share
   }
 
+  /** A member of a streams group (KIP-1071) joins, reports and learns. */
+  streamsHeartbeat(request: StreamsHeartbeat, connection: MemberConnection): Soon<StreamsHeartbeatReply> {
+    this.#requireStreamsProtocol(request.groupId)
+    const shard = this.#shardOf(request.groupId)
+    const reply = shard.streams.heartbeat(request)
+    this.#heardOver(connection, shard, request.groupId, request.memberId)
+    return reply
+  }
+
+  streamsLeave(request: StreamsLeave): Soon<void> {
+    this.#requireStreamsProtocol(request.groupId)
+    this.#connections.forget(request.groupId, request.memberId)
+    return this.#shardOf(request.groupId).streams.leave(request)
+  }
+
+  /** Throws GROUP_ID_NOT_FOUND, or rejects with it, if there is no streams group of that name. */
+  describeStreams(groupId: string): Soon<StreamsGroupDescription> {
+    requireGroupId(groupId)
+    this.#requireStreamsProtocol(groupId)
+    return this.#shardOf(groupId).streams.describe(groupId)
+  }
+
   /** Topics are gone, and what was committed for them goes too. */
   topicsDeleted(names: readonly string[]): void {
     for (const shard of this.#shards.values())
@@ -293,6 +321,10 @@ export class GroupCoordinator {
 
   #requireConsumerProtocol(groupId: string): void {
     if (!this.#environment.consumerConfig(groupId).isEnabled) throw new KafkaError('UNSUPPORTED_VERSION')
+  }
+
+  #requireStreamsProtocol(groupId: string): void {
+    if (!this.#environment.streams.config(groupId).isEnabled) throw new KafkaError('UNSUPPORTED_VERSION')
   }
 
   /** Only of members is anything remembered: a client may make up as many ids as it likes. */

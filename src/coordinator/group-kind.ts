@@ -7,6 +7,7 @@ import type { Group, GroupType } from './group.ts'
 import type { GroupConfig } from './group-config.ts'
 import type { GroupTopics } from './group-topics.ts'
 import type { ShareEnvironment } from './share/share-environment.ts'
+import type { StreamsEnvironment } from './streams/config.ts'
 
 /** What a group coordinator gets from outside. */
 export interface GroupEnvironment {
@@ -18,6 +19,7 @@ export interface GroupEnvironment {
   /** The topics of the cluster as they are now. */
   topics(): GroupTopics
   readonly share: ShareEnvironment
+  readonly streams: StreamsEnvironment
 }
 
 /** A value that may have to wait for records to be committed. */

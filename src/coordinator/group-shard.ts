@@ -28,6 +28,8 @@ import { fetchAllOffsets, fetchOffsets } from './offsets/offset-fetch.ts'
 import { coordinatorError, Shard, type ShardStatus } from './shard.ts'
 import { ShareGroupStore } from './share/share-group-store.ts'
 import { ShareGroups } from './share/share-groups.ts'
+import { DurableStreamsGroups } from './streams/durable-groups.ts'
+import { StreamsGroups } from './streams/streams-groups.ts'
 
 /** A group as ListGroups shows it. */
 export interface ListedGroup {
@@ -52,6 +54,7 @@ export class GroupShard {
   readonly #shard: Shard
   readonly #classic: ClassicGroups
   readonly share: ShareGroups
+  readonly streams: StreamsGroups
   /** All of them; a group id is looked for in this order, classic groups last: any group may leave offsets. */
   readonly #kinds: readonly GroupKind[]
 
@@ -59,13 +62,15 @@ export class GroupShard {
     this.#environment = environment
     const consumer = new DurableConsumerGroups()
     const share = new ShareGroupStore()
-    this.#state = new GroupState(environment.logger, [consumer, share])
+    const streams = new DurableStreamsGroups()
+    this.#state = new GroupState(environment.logger, [consumer, share, streams])
     this.#shard = new Shard(log, this.#state, environment.clock, onLost)
     const host = this.#host()
     this.#classic = new ClassicGroups(host, this.#state.groups, this.#state.offsets)
     this.consumer = new ConsumerGroups(host, consumer, this.#classic)
     this.share = new ShareGroups(host, share, environment.share)
-    this.#kinds = [this.consumer, this.share, this.#classic]
+    this.streams = new StreamsGroups(host, streams, this.#classic)
+    this.#kinds = [this.consumer, this.share, this.streams, this.#classic]
     if (log.isEmpty) this.#shard.activate()
   }
 

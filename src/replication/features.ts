@@ -31,7 +31,7 @@ export const features: readonly Feature[] = [
   { name: 'kraft.version', minLevel: 0, maxLevel: 1, freshLevel: 0 },
   { name: 'metadata.version', minLevel: 7, maxLevel: 33, freshLevel: 33 },
   { name: 'share.version', minLevel: 0, maxLevel: 2, freshLevel: 1 },
-  { name: 'streams.version', minLevel: 0, maxLevel: 1, freshLevel: 0 },
+  { name: 'streams.version', minLevel: 0, maxLevel: 1, freshLevel: 1 },
   { name: 'transaction.version', minLevel: 0, maxLevel: 2, freshLevel: 2 },
   { name: 'eligible.leader.replicas.version', minLevel: 0, maxLevel: 1, freshLevel: 1 },
 ]

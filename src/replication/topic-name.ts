@@ -23,6 +23,10 @@ export function requireTopicName(name: string): void {
   if (wrong !== undefined) throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic name is invalid: ${wrong}`)
 }
 
+export function isValidTopicName(name: string): boolean {
+  return whatIsWrong(name) === undefined
+}
+
 /** Why there is no topic of this name: nobody made it, or nobody can. */
 export function missingTopic(name: string): KafkaError {
   const wrong = whatIsWrong(name)

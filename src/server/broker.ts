@@ -30,6 +30,7 @@ import { ClientQuotas } from './quotas/client-quotas.ts'
 import { Throttling } from './quotas/throttling.ts'
 import { Server } from './server.ts'
 import { serverLimits } from './server-limits.ts'
+import { makeStreamsTopics } from './streams-topics.ts'
 import { handlerTable } from './table.ts'
 import { ClientTelemetry } from './telemetry/client-telemetry.ts'
 import { configuredSubscriptions } from './telemetry/configured.ts'
@@ -120,6 +121,7 @@ export class BrokerNode {
       endpoints: this.#endpoints,
       makeTopic: (topic) => ensureInternalTopic(topic, metadata, this.#controller, configs),
       nextProducerId: () => this.#producerIds.next(),
+      makeStreamsTopics: (topics) => makeStreamsTopics(topics, this.#controller),
     })
     this.#pendingProduces = new PendingProduces(runtime.clock)
     const { maxFetchSessions } = this.#configs.current().network

@@ -1,9 +1,11 @@
 import { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { StreamsEnvironment } from '../coordinator/streams/config.ts'
 import { TransactionCoordinator } from '../coordinator/transactions/transaction-coordinator.ts'
 import type { MetadataImage } from '../replication/metadata/image.ts'
 import { CONSUMER_OFFSETS, TRANSACTION_STATE } from '../replication/topic-name.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { BrokerConfigs } from './configs/broker-configs.ts'
+import { StreamsGroupConfigs } from './configs/streams-group-config.ts'
 import { CoordinatorHosting, type HostingParts } from './coordinator-hosting.ts'
 import type { ConnectionInfo } from './handler.ts'
 import type { CoordinatorAddress, CoordinatorLocator, CoordinatorType } from './handlers/find-coordinator.ts'
@@ -15,6 +17,8 @@ export interface CoordinatorParts extends HostingParts {
   readonly runtime: Runtime
   readonly configs: BrokerConfigs
   readonly nextProducerId: () => Promise<number>
+  /** Makes what streams applications keep in topics of their own. */
+  readonly makeStreamsTopics: StreamsEnvironment['makeTopics']
 }
 
 /** All coordinators of this broker, each on the partitions of its topic that the broker leads. */
@@ -33,6 +37,10 @@ export class Coordinators implements CoordinatorLocator {
     this.#configs = configs
     const { groups, offsetsTopic } = configs.current()
     this.share = new ShareService({ ...parts, ...runtime })
+    const streamsConfigs = new StreamsGroupConfigs(
+      configs,
+      () => metadata.image.featureLevel('streams.version') > 0,
+    )
     this.groups = new GroupCoordinator({
       ...runtime,
       config: groups,
@@ -40,6 +48,10 @@ export class Coordinators implements CoordinatorLocator {
       topics: () => metadata.image,
       consumerConfig: (groupId) => configs.consumerGroup(groupId),
       share: this.share,
+      streams: {
+        config: (groupId) => streamsConfigs.of(groupId),
+        makeTopics: parts.makeStreamsTopics,
+      },
     })
     this.#groupHosting = new CoordinatorHosting(CONSUMER_OFFSETS, this.groups, parts)
     this.markers = new LocalMarkers({

@@ -86,6 +86,9 @@ import {
   readShareGroupStateSummaryHandler,
   writeShareGroupStateHandler,
 } from './handlers/share-group-states.ts'
+import { streamsGroupDescribeHandler } from './handlers/streams-group-describe.ts'
+import { streamsGroupHeartbeatHandler } from './handlers/streams-group-heartbeat.ts'
+import { streamsGroupTopologyDescriptionUpdateHandler } from './handlers/streams-group-topology-description-update.ts'
 import { syncGroupHandler } from './handlers/sync-group.ts'
 import { txnOffsetCommitHandler } from './handlers/txn-offset-commit.ts'
 import { unregisterBrokerHandler } from './handlers/unregister-broker.ts'
@@ -180,6 +183,7 @@ export function handlerTable(parts: BrokerParts): HandlerTable {
     ...clusterHandlers(parts),
     ...clientHandlers(parts),
     ...shareHandlers(parts),
+    ...streamsHandlers(parts),
     ...securityHandlers(),
   ]
   const served = parts.release === undefined ? all : actingAs(parts.release, all)
@@ -258,6 +262,19 @@ function shareHandlers(parts: BrokerParts): readonly Handler<Api>[] {
     writeShareGroupStateHandler(share.states),
     deleteShareGroupStateHandler(share.states),
     readShareGroupStateSummaryHandler(share.states),
+  ]
+}
+
+/** Streams groups (KIP-1071). */
+function streamsHandlers({ configs, groups, metadata }: BrokerParts): readonly Handler<Api>[] {
+  const requireStreamsGroups = () => {
+    const isAgreed = metadata.image.featureLevel('streams.version') > 0
+    if (!isAgreed || !configs.current().streams.isSpoken) throw new KafkaError('UNSUPPORTED_VERSION')
+  }
+  return [
+    streamsGroupHeartbeatHandler(groups, requireStreamsGroups),
+    streamsGroupDescribeHandler(groups, requireStreamsGroups),
+    streamsGroupTopologyDescriptionUpdateHandler(requireStreamsGroups),
   ]
 }
 

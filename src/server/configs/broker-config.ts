@@ -29,6 +29,7 @@ export function readBrokerConfig(read: ReadConfig) {
     transactions: transactions(read),
     shareStateTopic: shareStateTopic(read),
     share: share(read),
+    streams: streams(read),
   } as const
 }
 
@@ -186,6 +187,14 @@ function quotas(read: ReadConfig) {
       sampleCount: read(brokerTable['controller.quota.window.num']),
       windowMs: read(brokerTable['controller.quota.window.size.seconds']) * SECOND_MS,
     },
+  }
+}
+
+/** What streams groups have in common; what each may set for itself is in `StreamsGroupConfig`. */
+function streams(read: ReadConfig) {
+  return {
+    maxSize: read(brokerTable['group.streams.max.size']),
+    isSpoken: read(brokerTable['group.coordinator.rebalance.protocols']).includes('streams'),
   }
 }
 

@@ -5,6 +5,7 @@ import { MemoryConfigStore } from './config-store.ts'
 import type { ConfigDefinition } from './definition.ts'
 import { brokerConfigHasEffect, topicConfigHasEffect } from './effect.ts'
 import { ConfigError } from './properties.ts'
+import { StreamsGroupConfigs } from './streams-group-config.ts'
 
 describe('a topic', () => {
   test('has the defaults of Kafka where nothing is set', () => {
@@ -176,8 +177,10 @@ describe('a config that may change while the broker runs, and has an effect,', (
 
   test.each(dynamic)('%s, arrives where it is read when it is set to %s', (name, value) => {
     const configs = broker()
-    const before = [configs.current(), configs.topic('t')]
+    const streams = new StreamsGroupConfigs(configs, () => true)
+    const read = () => [configs.current(), configs.topic('t'), streams.of('g')]
+    const before = read()
     configs.store.replace([change('broker', '', { [name]: value })])
-    expect([configs.current(), configs.topic('t')]).not.toEqual(before)
+    expect(read()).not.toEqual(before)
   })
 })

@@ -1,8 +1,9 @@
 /** Which configs do something in Odradek: those that the typed views read, and those that stand in for them. */
-import { readBrokerConfig } from './broker-config.ts'
+import { type ReadConfig, readBrokerConfig } from './broker-config.ts'
 import type { ConfigDefinition } from './definition.ts'
 import { groupSynonym } from './group-table.ts'
 import { readShareGroupConfig } from './share-group-config.ts'
+import { readStreamsGroupConfig } from './streams-group-config.ts'
 import { readTopicConfig } from './topic-config.ts'
 import { topicSynonyms } from './topic-table.ts'
 
@@ -42,12 +43,14 @@ function effective() {
     return definition.read(null)
   })
   const group = new Set<string>()
-  readShareGroupConfig((definition) => {
+  const ofGroups: ReadConfig = (definition) => {
     group.add(definition.name)
     const synonym = groupSynonym(definition.name)
     if (synonym !== undefined) broker.add(synonym)
     return definition.read(null)
-  })
+  }
+  readShareGroupConfig(ofGroups)
+  readStreamsGroupConfig(ofGroups)
   known = { broker, topic, group }
   return known
 }

@@ -20,6 +20,7 @@ const instant: Defaults = {
   'group.share.min.heartbeat.interval.ms': '1',
   'group.share.min.session.timeout.ms': '1',
   'group.streams.assignment.interval.ms': '0',
+  'group.streams.heartbeat.interval.ms': '250',
   'group.streams.initial.rebalance.delay.ms': '0',
   'group.streams.min.heartbeat.interval.ms': '1',
   'group.streams.min.session.timeout.ms': '1',

@@ -1,0 +1,271 @@
+import { KafkaError } from '../../wire/errors.ts'
+import type { ClassicGroups } from '../classic/classic-groups.ts'
+import { GroupDeadlines } from '../group-deadlines.ts'
+import type { GroupHost, GroupKind, Soon } from '../group-kind.ts'
+import { groupTombstone } from '../group-records.ts'
+import { assignIfDue } from './assignment.ts'
+import { describeStreamsGroup, type StreamsGroupDescription } from './description.ts'
+import { type Circumstances, type DeadlineKind, StreamsDraft } from './draft.ts'
+import type { DurableStreamsGroups } from './durable-groups.ts'
+import { StreamsGroup } from './group.ts'
+import {
+  type HeartbeatOutcome,
+  heartbeat,
+  type StreamsHeartbeat,
+  type StreamsHeartbeatReply,
+} from './heartbeat.ts'
+import { type LiveState, nothingLive } from './live-state.ts'
+import { fence, leaveForAWhile, requireOwner, STATIC_LEAVE_EPOCH, unknownMember } from './membership.ts'
+import { statusCodes } from './status.ts'
+import { StreamsGroupView } from './streams-group-view.ts'
+
+/** What of a streams group is soft. */
+interface LiveStreamsGroup {
+  readonly deadlines: GroupDeadlines<DeadlineKind>
+  state: LiveState
+}
+
+/** A member that leaves, or a static member that leaves for a while. */
+export interface StreamsLeave {
+  readonly groupId: string
+  readonly memberId: string
+  readonly memberEpoch: number
+  readonly instanceId: string | null
+  readonly shutdownApplication: boolean
+}
+
+/** When what was due could not be written, it is tried again after this long. */
+const RETRY_MS = 1_000
+
+const reasons: Readonly<Record<DeadlineKind, string>> = {
+  session: 'its session has expired',
+  rebalance: 'it did not give tasks back in time',
+  initial: 'the group has waited for its first members',
+}
+
+/**
+ * The streams groups (KIP-1071) of one shard. Internal topics are made before the heartbeat is answered that finds them
+ * missing, so that the first answer tells what to do.
+ */
+export class StreamsGroups implements GroupKind {
+  readonly type = 'streams'
+  readonly #host: GroupHost
+  readonly #durable: DurableStreamsGroups
+  readonly #classic: ClassicGroups
+  readonly #live = new Map<string, LiveStreamsGroup>()
+
+  constructor(host: GroupHost, durable: DurableStreamsGroups, classic: ClassicGroups) {
+    this.#host = host
+    this.#durable = durable
+    this.#classic = classic
+  }
+
+  onLoaded(): void {
+    for (const group of this.#durable.groups.values()) {
+      const { deadlines } = this.#liveOf(group.groupId)
+      const { sessionTimeoutMs } = this.#host.environment.streams.config(group.groupId)
+      for (const { memberId, state, rebalanceTimeoutMs } of group.members.values()) {
+        deadlines.set('session', memberId, sessionTimeoutMs)
+        if (state === 'unrevoked') deadlines.set('rebalance', memberId, rebalanceTimeoutMs)
+      }
+    }
+  }
+
+  close(): void {
+    for (const { deadlines } of this.#live.values()) deadlines.stop()
+    this.#live.clear()
+  }
+
+  heartbeat(request: StreamsHeartbeat): Soon<StreamsHeartbeatReply> {
+    this.#host.requireActive()
+    const { groupId } = request
+    const draft =
+      request.memberEpoch === 0 ? this.#draftToJoin(groupId) : this.#draft(groupId, 'Streams group')
+    const outcome = this.#beat(draft, request)
+    if (outcome.missingTopics.length === 0) return this.#host.told(outcome.reply)
+    return this.#withTopics(request, outcome)
+  }
+
+  leave({ groupId, memberId, memberEpoch, instanceId, shutdownApplication }: StreamsLeave): Soon<void> {
+    this.#host.requireActive()
+    const draft = this.#draft(groupId)
+    const member =
+      instanceId === null
+        ? draft.group.members.get(memberId)
+        : requireOwner(draft.group.staticMember(instanceId), memberId, instanceId)
+    if (member === undefined) throw unknownMember(draft.group, memberId)
+    if (memberEpoch === STATIC_LEAVE_EPOCH && instanceId !== null) leaveForAWhile(draft, member)
+    else fence(draft, memberId)
+    const { state } = this.#liveOf(groupId)
+    const shutdownMemberId = state.shutdownMemberId ?? (shutdownApplication ? memberId : undefined)
+    this.#carryOut(draft, { ...state, shutdownMemberId })
+    return this.#host.told(undefined)
+  }
+
+  /** Throws GROUP_ID_NOT_FOUND if there is no streams group of that name. */
+  describe(groupId: string): Soon<StreamsGroupDescription> {
+    this.#host.requireActive()
+    const group = this.#require(groupId)
+    const live = this.#live.get(groupId)?.state ?? nothingLive
+    return this.#host.told(describeStreamsGroup(group, this.#host.environment.topics(), live))
+  }
+
+  hasDynamicMember(groupId: string, memberId: string): boolean {
+    return this.#durable.groups.get(groupId)?.members.get(memberId)?.instanceId === null
+  }
+
+  evict(groupId: string, memberId: string, reason: string): void {
+    if (this.#durable.groups.get(groupId)?.members.has(memberId) !== true) return
+    const draft = this.#draft(groupId)
+    fence(draft, memberId)
+    draft.notes.push(`member ${memberId} is taken out: ${reason}`)
+    this.#carryOut(draft, this.#liveOf(groupId).state)
+  }
+
+  find(groupId: string): StreamsGroupView | undefined {
+    const group = this.#durable.groups.get(groupId)
+    return group === undefined ? undefined : new StreamsGroupView(group)
+  }
+
+  groupIds(): Iterable<string> {
+    return this.#durable.groups.keys()
+  }
+
+  forget(groupId: string): void {
+    this.#live.get(groupId)?.deadlines.stop()
+    this.#live.delete(groupId)
+  }
+
+  #beat(draft: StreamsDraft, request: StreamsHeartbeat): HeartbeatOutcome {
+    const before = this.#live.get(request.groupId)?.state ?? nothingLive
+    const outcome = heartbeat(draft, request, before)
+    this.#carryOut(draft, outcome.live)
+    return outcome
+  }
+
+  /** Makes what is missing and has the member take the step that was in want of it. */
+  async #withTopics(
+    request: StreamsHeartbeat,
+    { reply, missingTopics }: HeartbeatOutcome,
+  ): Promise<StreamsHeartbeatReply> {
+    const refusals = await this.#host.environment.streams.makeTopics(missingTopics)
+    this.#host.requireActive()
+    if (refusals.size > 0) return await this.#host.told(withRefusals(reply, refusals))
+    const draft = this.#draft(request.groupId, 'Streams group')
+    const { memberEpoch } = reply
+    const again = this.#beat(draft, { ...request, topology: null, memberEpoch })
+    const { partitionsByUserEndpoint } = reply
+    return await this.#host.told({
+      ...again.reply,
+      tasks: again.reply.tasks ?? reply.tasks,
+      partitionsByUserEndpoint: again.reply.partitionsByUserEndpoint ?? partitionsByUserEndpoint,
+    })
+  }
+
+  /** A group for somebody who joins: the one that there is, or a new one, also in place of an empty classic one. */
+  #draftToJoin(groupId: string): StreamsDraft {
+    const known = this.#durable.groups.get(groupId)
+    if (known !== undefined) return new StreamsDraft(known.fork(), this.#circumstances(groupId))
+    const draft = new StreamsDraft(StreamsGroup.fresh(groupId), this.#circumstances(groupId))
+    const other = this.#host.find(groupId)
+    if (other === undefined) return draft
+    if (other.type !== 'classic' || !other.isEmpty) throw notStreams(groupId)
+    draft.records.push(groupTombstone(groupId))
+    return draft
+  }
+
+  #draft(groupId: string, what = 'Group'): StreamsDraft {
+    return new StreamsDraft(this.#require(groupId, what).fork(), this.#circumstances(groupId))
+  }
+
+  #require(groupId: string, what = 'Group'): StreamsGroup {
+    const group = this.#durable.groups.get(groupId)
+    if (group !== undefined) return group
+    if (this.#host.find(groupId) !== undefined) throw notStreams(groupId)
+    throw new KafkaError('GROUP_ID_NOT_FOUND', `${what} ${groupId} not found.`)
+  }
+
+  /** Writes what was decided, all of it or, with a `KafkaError`, nothing; then it counts. */
+  #carryOut(draft: StreamsDraft, state: LiveState): void {
+    const { groupId, members } = draft.group
+    if (draft.records.length > 0) this.#host.append(draft.records)
+    for (const note of draft.notes) this.#host.environment.logger.debug({ groupId }, note)
+    // What was a classic group till now, or only offsets, is one no longer.
+    this.#classic.release(groupId)
+    const live = this.#liveOf(groupId)
+    const taskOffsets = new Map([...state.taskOffsets].filter(([memberId]) => members.has(memberId)))
+    live.state = { ...state, taskOffsets }
+    if (members.size === 0) live.state = { ...live.state, shutdownMemberId: undefined }
+    for (const { kind, memberId, delayMs } of draft.deadlines) {
+      if (delayMs === null) live.deadlines.cancel(kind, memberId)
+      else live.deadlines.set(kind, memberId, delayMs)
+    }
+  }
+
+  #liveOf(groupId: string): LiveStreamsGroup {
+    const known = this.#live.get(groupId)
+    if (known !== undefined) return known
+    const { clock } = this.#host.environment
+    const deadlines = new GroupDeadlines<DeadlineKind>(clock, () => this.#onDue(groupId))
+    const live = { deadlines, state: nothingLive }
+    this.#live.set(groupId, live)
+    return live
+  }
+
+  #onDue(groupId: string): void {
+    for (;;) {
+      const deadlines = this.#live.get(groupId)?.deadlines
+      const due = deadlines?.takeDue()
+      if (deadlines === undefined || due === undefined) return
+      try {
+        if (due.kind === 'initial') this.#assignFirst(groupId)
+        else this.evict(groupId, due.memberId, reasons[due.kind])
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        deadlines.set(due.kind, due.memberId, RETRY_MS)
+      }
+    }
+  }
+
+  /** The group has waited for more members: those that have come share the tasks. */
+  #assignFirst(groupId: string): void {
+    const live = this.#liveOf(groupId)
+    const state = { ...live.state, isDelayed: false }
+    const group = this.#durable.groups.get(groupId)
+    if (group === undefined || group.members.size === 0) {
+      live.state = state
+      return
+    }
+    const draft = this.#draft(groupId)
+    assignIfDue(draft, state)
+    draft.notes.push(reasons.initial)
+    this.#carryOut(draft, state)
+  }
+
+  #circumstances(groupId: string): Circumstances {
+    const { clock, streams, topics } = this.#host.environment
+    return { nowMs: clock.nowMs(), config: streams.config(groupId), topics: topics() }
+  }
+}
+
+/** Source: apache/kafka `KafkaApis.handleStreamsGroupHeartbeat`. */
+function withRefusals(
+  reply: StreamsHeartbeatReply,
+  refusals: ReadonlyMap<string, string>,
+): StreamsHeartbeatReply {
+  const shown = [...refusals].slice(0, 3).map(([topic, why]) => `${topic} (${why})`)
+  const rest = refusals.size > 3 ? ` and ${refusals.size - 3} more` : ''
+  const failed = `; Creation failed: ${shown.join(', ')}${rest}.`
+  return {
+    ...reply,
+    status: reply.status.map((status) =>
+      status.statusCode === statusCodes.MISSING_INTERNAL_TOPICS
+        ? { ...status, statusDetail: status.statusDetail + failed }
+        : status,
+    ),
+  }
+}
+
+function notStreams(groupId: string): KafkaError {
+  return new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a streams group.`)
+}
