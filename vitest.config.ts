@@ -12,6 +12,7 @@ const foreign = [
   'node-rdkafka',
   'rdkafka',
   'sarama',
+  'streams',
 ].map((folder) => `compat-tests/${folder}/**/*.test.ts`)
 const compat = {
   globalSetup: ['compat-tests/brokers/shared.ts'],
