@@ -7,8 +7,9 @@ import { VirtualClock } from '../../runtime/virtual-clock.ts'
 import { listGroups } from '../../wire/apis/list-groups.ts'
 import { encodeRequestFrame } from '../../wire/frame.ts'
 import { decodeResponseHeader } from '../../wire/header.ts'
-import { Connection } from '../connection.ts'
+import { Connection, type ConnectionHost } from '../connection.ts'
 import { Dispatcher } from '../dispatch.ts'
+import { Exchange } from '../exchange.ts'
 import type { Handler } from '../handler.ts'
 import { MemoryPool } from '../memory-pool.ts'
 import { ClientQuotas } from './client-quotas.ts'
@@ -22,6 +23,20 @@ function quotas(clock: VirtualClock, limits: Record<string, number>): ClientQuot
   const quota: ClientQuota = { entity, values: new Map(Object.entries(limits)) }
   made.configure(new Map([[clientQuotaKey(entity), quota]]))
   return made
+}
+
+/** Both ends of a connection whose requests go to `dispatch`. */
+function connected(dispatch: ConnectionHost['dispatch']) {
+  const [client, stream] = streamPair({ host: 'a', port: 1 }, { host: 'b', port: 2 })
+  const connection = new Connection(1, 'PLAINTEXT', stream, {
+    limits: { maxFrameBytes: 1000, maxInFlightRequests: 10, maxUnsentBytes: 1000 },
+    requestMemory: new MemoryPool(1000),
+    buffers: new BufferPool(0),
+    logger: silentLogger,
+    dispatch,
+    closed: () => undefined,
+  })
+  return { client, connection }
 }
 
 /** A request that keeps the broker busy for so long; gives the time that its client is told to be silent. */
@@ -44,17 +59,11 @@ async function throttleTimeOf(limits: Record<string, number>, busyMs: number, wa
     (error) => bugs.push(error),
     new Throttling(quotas(clock, limits), clock),
   )
-  const [client, stream] = streamPair({ host: 'a', port: 1 }, { host: 'b', port: 2 })
   const received: Buffer[] = []
+  const { client } = connected((frame, exchange, connection) =>
+    dispatcher.dispatch(frame, exchange, connection),
+  )
   client.onData = (chunk) => received.push(chunk)
-  new Connection(1, 'PLAINTEXT', stream, {
-    limits: { maxFrameBytes: 1000, maxInFlightRequests: 10, maxUnsentBytes: 1000 },
-    requestMemory: new MemoryPool(1000),
-    buffers: new BufferPool(0),
-    logger: silentLogger,
-    dispatch: (frame, exchange, connection) => dispatcher.dispatch(frame, exchange, connection),
-    closed: () => undefined,
-  })
   client.write(encodeRequestFrame(listGroups, 4, 1, 'app', { statesFilter: [] }))
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
   expect(bugs).toEqual([])
@@ -92,4 +101,39 @@ test('once no quota is set nothing is counted', () => {
   counted.configure(new Map())
   expect(counted.isActive).toBe(false)
   expect(counted.produced({ clientId: 'app' }, 100)).toBe(0)
+})
+
+test('however far a client is over its quota, the time that it is told fits into an answer', () => {
+  const { produced, mutations } = {
+    produced: quotas(new VirtualClock(), { producer_byte_rate: 1 }).produced(
+      { clientId: 'app' },
+      100_000_000,
+    ),
+    mutations: quotas(new VirtualClock(), { controller_mutation_rate: 0.001 }).mutations(
+      { clientId: 'a' },
+      false,
+    ),
+  }
+  mutations.take(10_000)
+  expect([produced, mutations.throttleMs]).toEqual([0x7fff_ffff, 0x7fff_ffff])
+})
+
+test('a client that goes while it has to be silent leaves no timer behind', () => {
+  const clock = new VirtualClock()
+  const timers = new Set<object>()
+  const watched = {
+    ...{ nowMs: () => clock.nowMs(), monotonicMs: () => clock.monotonicMs() },
+    defer: (callback: () => void) => clock.defer(callback),
+    setTimer() {
+      const timer = { cancel: () => timers.delete(timer) }
+      timers.add(timer)
+      return timer
+    },
+  }
+  const { connection } = connected(() => undefined)
+  const throttling = new Throttling(quotas(clock, { producer_byte_rate: 1 }), watched)
+  throttling.answered(listGroups, new Exchange(connection, 0), connection, { throttleTimeMs: 60_000 })
+  expect(timers.size).toBe(1)
+  connection.close('gone')
+  expect(timers.size).toBe(0)
 })

@@ -1,3 +1,6 @@
+/** The longest that an answer can tell: a client of a tiny quota may owe more. */
+export const LONGEST_THROTTLE_MS = 0x7fff_ffff
+
 /** Over how long a rate is taken: `sampleCount` samples of `windowMs` each. */
 export interface RateWindow {
   readonly sampleCount: number
@@ -81,5 +84,6 @@ export class Rate {
 export function throttleMs(rate: Rate, limitPerSecond: number, nowMs: number): number {
   const perSecond = rate.perSecond(nowMs)
   if (perSecond <= limitPerSecond) return 0
-  return Math.round(((perSecond - limitPerSecond) / limitPerSecond) * rate.spanMs(nowMs))
+  const overdueMs = Math.round(((perSecond - limitPerSecond) / limitPerSecond) * rate.spanMs(nowMs))
+  return Math.min(overdueMs, LONGEST_THROTTLE_MS)
 }

@@ -34,9 +34,17 @@ export class Throttling {
       this.quotas.countsTime ? this.quotas.worked(exchange, exchange.workedMs) : 0,
     )
     if (delayMs === 0) return answer
-    connection.mute()
-    this.clock.setTimer(delayMs, () => connection.unmute())
+    this.#silence(connection, delayMs)
     return typeof answer === 'object' && answer !== null ? { ...answer, throttleTimeMs: delayMs } : answer
+  }
+
+  #silence(connection: Connection, delayMs: number): void {
+    connection.mute()
+    const timer = this.clock.setTimer(delayMs, () => {
+      forgetClose()
+      connection.unmute()
+    })
+    const forgetClose = connection.onClose(() => timer.cancel())
   }
 }
 

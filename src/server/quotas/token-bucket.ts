@@ -1,4 +1,4 @@
-import type { RateWindow } from './rate.ts'
+import { LONGEST_THROTTLE_MS, type RateWindow } from './rate.ts'
 
 /**
  * Tokens that come in at a steady rate, up to what comes in within a whole window. It may be emptied beyond zero in one
@@ -29,7 +29,8 @@ export class TokenBucket {
 
   /** How long until it is back at zero. */
   throttleMs(perSecond: number, nowMs: number): number {
-    return Math.max(0, Math.round((-this.tokens(perSecond, nowMs) / perSecond) * 1000))
+    const missingMs = Math.round((-this.tokens(perSecond, nowMs) / perSecond) * 1000)
+    return Math.min(Math.max(0, missingMs), LONGEST_THROTTLE_MS)
   }
 
   #most(perSecond: number): number {
