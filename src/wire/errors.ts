@@ -167,7 +167,14 @@ export class KafkaError extends Error {
     readonly error: ErrorName,
     message?: string,
   ) {
-    super(message ?? error)
+    super(message === undefined ? error : shortened(message))
     this.code = errorCodes[error]
   }
+}
+
+/** Some messages repeat what a client has sent, and an answer has room for 32,767 bytes, which may be three a character. */
+const LONGEST_MESSAGE = 4_000
+
+function shortened(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`
 }

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest'
+import { alterClientQuotas } from '../../src/wire/apis/alter-client-quotas.ts'
+import { alterPartitionReassignments } from '../../src/wire/apis/alter-partition-reassignments.ts'
+import { consumerGroupDescribe } from '../../src/wire/apis/consumer-group-describe.ts'
+import { consumerGroupHeartbeat } from '../../src/wire/apis/consumer-group-heartbeat.ts'
+import { createPartitions } from '../../src/wire/apis/create-partitions.ts'
+import { createTopics } from '../../src/wire/apis/create-topics.ts'
+import { deleteTopics } from '../../src/wire/apis/delete-topics.ts'
+import { describeClientQuotas } from '../../src/wire/apis/describe-client-quotas.ts'
+import { describeConfigs } from '../../src/wire/apis/describe-configs.ts'
+import { describeGroups } from '../../src/wire/apis/describe-groups.ts'
+import { describeUserScramCredentials } from '../../src/wire/apis/describe-user-scram-credentials.ts'
+import { electLeaders } from '../../src/wire/apis/elect-leaders.ts'
+import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-configs.ts'
+import { shareGroupHeartbeat } from '../../src/wire/apis/share-group-heartbeat.ts'
+import { updateFeatures } from '../../src/wire/apis/update-features.ts'
+import type { Api, EncodableRequestOf } from '../../src/wire/schema/api.ts'
+import { useBroker } from './broker.ts'
+
+const broker = useBroker()
+/** With a word before it, longer than what an answer has room for. */
+const name = 'x'.repeat(32_760)
+
+/** Such names are errors, and the errors tell the names; the broker stays what it is. */
+function isAnswered<A extends Api>(api: A, version: number, value: EncodableRequestOf<A>): void {
+  test(`${api.name} with a name of 32 KB is answered`, async () => {
+    await expect(broker.ask(api, version, value)).resolves.toBeDefined()
+  })
+}
+
+const timeoutMs = 1000
+const newTopic = { name: 'ok', numPartitions: 1, replicationFactor: 1, assignments: [] }
+const member = { groupId: 'group', memberId: 'member', memberEpoch: 0, instanceId: null, rackId: null }
+const subscription = { rebalanceTimeoutMs: 1000, subscribedTopicNames: [], topicPartitions: [] }
+
+for (const config of [
+  { name, value: '1' },
+  { name: 'retention.ms', value: name },
+])
+  isAnswered(createTopics, 3, {
+    topics: [{ ...newTopic, configs: [config] }],
+    timeoutMs,
+    validateOnly: false,
+  })
+for (const resourceType of [2, 4, 8, 16, 32]) {
+  const resource = { resourceType, resourceName: name }
+  const configs = [{ name, configOperation: 0, value: name }]
+  isAnswered(incrementalAlterConfigs, 0, { resources: [{ ...resource, configs }], validateOnly: false })
+  isAnswered(describeConfigs, 1, {
+    resources: [{ ...resource, configurationKeys: null }],
+    includeSynonyms: true,
+    includeDocumentation: false,
+  })
+}
+isAnswered(createPartitions, 1, {
+  topics: [{ name, count: 3, assignments: null }],
+  timeoutMs,
+  validateOnly: false,
+})
+isAnswered(deleteTopics, 5, { topics: [], topicNames: [name], timeoutMs })
+isAnswered(alterPartitionReassignments, 0, {
+  timeoutMs,
+  topics: [{ name, partitions: [{ partitionIndex: 0, replicas: [1, 2] }] }],
+})
+isAnswered(electLeaders, 0, { topicPartitions: [{ topic: name, partitions: [0] }], timeoutMs })
+isAnswered(describeGroups, 6, { groups: [name], includeAuthorizedOperations: false })
+isAnswered(consumerGroupDescribe, 1, { groupIds: [name], includeAuthorizedOperations: false })
+for (const subscribed of [
+  { subscribedTopicRegex: `(${name}`, serverAssignor: null },
+  { subscribedTopicRegex: null, serverAssignor: name },
+])
+  isAnswered(consumerGroupHeartbeat, 1, { ...member, ...subscription, ...subscribed })
+isAnswered(shareGroupHeartbeat, 1, {
+  groupId: name,
+  memberId: name,
+  memberEpoch: 3,
+  subscribedTopicNames: null,
+})
+isAnswered(alterClientQuotas, 0, {
+  entries: [
+    { entity: [{ entityType: name, entityName: name }], ops: [{ key: name, value: 1, remove: false }] },
+  ],
+  validateOnly: false,
+})
+isAnswered(describeClientQuotas, 0, {
+  components: [{ entityType: name, matchType: 0, match: name }],
+  strict: false,
+})
+isAnswered(describeUserScramCredentials, 0, { users: [{ name }] })
+isAnswered(updateFeatures, 1, {
+  timeoutMs,
+  featureUpdates: [{ feature: name, maxVersionLevel: 1, upgradeType: 1 }],
+  validateOnly: false,
+})
