@@ -9,6 +9,8 @@ export interface BrokerUnderTest {
   readonly port: number
   /** `host:port`, as clients take it. */
   readonly bootstrap: string
+  /** Where its logs lie, of a process on this machine. */
+  readonly dataFolder?: string
   /** Ends the broker in its orderly way (SIGTERM) and resolves when it is gone. */
   stop(): Promise<void>
   /** Takes the broker away without a word (SIGKILL) and resolves when it is gone. */

@@ -56,6 +56,7 @@ export async function startProcessBroker(program: Program): Promise<BrokerUnderT
     host,
     port,
     bootstrap: `${host}:${port}`,
+    dataFolder: join(folder, 'data'),
     stop,
     kill,
     start,

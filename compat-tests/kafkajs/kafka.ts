@@ -55,9 +55,9 @@ export async function newAdmin(kafka = newKafka()): Promise<Admin> {
 }
 
 /** Creates a topic of a new name and tells the name. */
-export async function newTopic(config: Partial<ITopicConfig> = {}): Promise<string> {
+export async function newTopic(config: Partial<ITopicConfig> = {}, kafka = newKafka()): Promise<string> {
   const topic = config.topic ?? uniqueName('topic')
-  const admin = newKafka().admin()
+  const admin = kafka.admin()
   await admin.connect()
   try {
     await admin.createTopics({ topics: [{ numPartitions: 1, ...config, topic }] })

@@ -1,5 +1,6 @@
 import { abortedWithin } from '../storage/aborted-transactions.ts'
 import type { AppendInfo } from '../storage/append-info.ts'
+import { readRecords } from '../storage/emptied-batches.ts'
 import type { Log } from '../storage/log.ts'
 import type { LogSlice } from '../storage/log-slice.ts'
 import type { AbortedTransaction, AppendOrigin } from '../storage/producer-state.ts'
@@ -160,14 +161,14 @@ export class Partition {
     this.#readers.delete(reader)
   }
 
-  /** Whole batches from the one that holds `offset`, up to `maxBytes`, below `readableEnd`. */
+  /** Whole batches from the one that holds `offset`, or the first with records behind it, up to `maxBytes`, below `readableEnd`. */
   read(
     offset: number,
     maxBytes: number,
     isolation: IsolationLevel,
     minOneBatch: boolean,
   ): LogSlice | Promise<LogSlice> {
-    return this.log.read(offset, { maxBytes, maxOffset: this.readableEnd(isolation), minOneBatch })
+    return readRecords(this.log, offset, { maxBytes, maxOffset: this.readableEnd(isolation), minOneBatch })
   }
 
   /** Roughly how much a reader of this isolation level could read from an offset on, without looking at the log. */

@@ -9,6 +9,7 @@ import {
   readAttributes,
   readBaseTimestamp,
 } from '../../wire/records/batch-header.ts'
+import { readRecords } from '../emptied-batches.ts'
 import { eventsOf, markerOf, nextLife, openDirectory, testRuntime } from '../log.fixture.ts'
 import {
   batchesOf,
@@ -235,6 +236,18 @@ test('the last batch of a producer stays without its records, so that its next s
   for (const { name } of disk.list('events-0')) if (name.endsWith('snapshot')) disk.remove(`events-0/${name}`)
   const directory = await openDirectory(nextLife(compacted.runtime, disk))
   expect(eventsOf(directory).producers.get(7)?.lastSequence).toBe(2)
+})
+
+test('whoever reads for records gets the first ones behind batches without any, if there are some', async () => {
+  const compacted = await compactedLog({ segmentBytes: 100 })
+  for (const text of ['a=1', 'a=2', 'a=3', 'b=1', 'a=4']) put(compacted, [text])
+  await compact(compacted)
+  const limits = { maxBytes: 1e6, maxOffset: Number.MAX_SAFE_INTEGER, minOneBatch: true }
+  expect((await batchesOf(compacted.log))[0]).toEqual([])
+  const found = await readRecords(compacted.log, 0, limits)
+  expect([found.startOffset, found.endOffset]).toEqual([3, 5])
+  const none = await readRecords(compacted.log, 0, { ...limits, maxOffset: 3 })
+  expect([none.startOffset, none.sizeBytes > 0]).toEqual([0, true])
 })
 
 test('what an aborted transaction wrote goes at once, its marker after delete.retention.ms, its entry in the index with the data', async () => {
