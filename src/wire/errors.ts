@@ -2,6 +2,8 @@
  * Kafka's error codes by name (apache/kafka, `org.apache.kafka.common.protocol.Errors`, 4.4). They are the only
  * vocabulary in which a request, or one item of it, is refused.
  */
+import { shortened } from './message-text.ts'
+
 export const errorCodes = {
   UNKNOWN_SERVER_ERROR: -1,
   NONE: 0,
@@ -170,11 +172,4 @@ export class KafkaError extends Error {
     super(message === undefined ? error : shortened(message))
     this.code = errorCodes[error]
   }
-}
-
-/** Some messages repeat what a client has sent, and an answer has room for 32,767 bytes, which may be three a character. */
-const LONGEST_MESSAGE = 4_000
-
-function shortened(message: string): string {
-  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`
 }

@@ -13,9 +13,11 @@ import { describeUserScramCredentials } from '../../src/wire/apis/describe-user-
 import { electLeaders } from '../../src/wire/apis/elect-leaders.ts'
 import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-configs.ts'
 import { shareGroupHeartbeat } from '../../src/wire/apis/share-group-heartbeat.ts'
+import { streamsGroupHeartbeat } from '../../src/wire/apis/streams-group-heartbeat.ts'
 import { updateFeatures } from '../../src/wire/apis/update-features.ts'
 import type { Api, EncodableRequestOf } from '../../src/wire/schema/api.ts'
 import { useBroker } from './broker.ts'
+import { subtopology } from './streams-member.ts'
 
 const broker = useBroker()
 /** With a word before it, longer than what an answer has room for. */
@@ -75,6 +77,20 @@ isAnswered(shareGroupHeartbeat, 1, {
   memberId: name,
   memberEpoch: 3,
   subscribedTopicNames: null,
+})
+isAnswered(streamsGroupHeartbeat, 1, {
+  groupId: 'streams',
+  memberId: name,
+  memberEpoch: 0,
+  shutdownApplication: true,
+  endpointInformationEpoch: 0,
+  rebalanceTimeoutMs: 1000,
+  topology: { epoch: 0, subtopologies: [subtopology('0', { sourceTopics: ['missing'] })] },
+  processId: 'process',
+  activeTasks: [],
+  standbyTasks: [],
+  warmupTasks: [],
+  clientTags: [],
 })
 isAnswered(alterClientQuotas, 0, {
   entries: [

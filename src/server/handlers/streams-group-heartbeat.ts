@@ -3,6 +3,7 @@ import { rowsOf, tasksOf } from '../../coordinator/streams/tasks.ts'
 import { isInternalTopic, isValidTopicName } from '../../replication/topic-name.ts'
 import { streamsGroupHeartbeat } from '../../wire/apis/streams-group-heartbeat.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
+import { shortened } from '../../wire/message-text.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 
@@ -85,10 +86,17 @@ async function heartbeat(
     clientHost: connection.clientHost,
     knowsTags: apiVersion >= FIRST_WITH_TAGS,
   }
-  const { tasks, partitionsByUserEndpoint, ...reply } = await groups.streamsHeartbeat(intent, connection)
+  const { tasks, status, partitionsByUserEndpoint, ...reply } = await groups.streamsHeartbeat(
+    intent,
+    connection,
+  )
   return {
     errorCode: NONE,
     ...reply,
+    status: status.map(({ statusCode, statusDetail }) => ({
+      statusCode,
+      statusDetail: shortened(statusDetail),
+    })),
     acceptableRecoveryLagLegacy: 0,
     topologyDescriptionRequired: false,
     activeTasks: tasks && rowsOf(tasks.active),
