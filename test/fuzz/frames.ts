@@ -1,11 +1,13 @@
 /**
  * The frames of a run. The n-th frame follows from the seed and n alone, so a failure is told by two numbers. Requests
  * are made from the declarations and kept as templates, since making one costs more than a broker takes to answer it.
+ * One in a few goes on from what was answered earlier in the run; those are told by their bytes.
  */
 import { apis } from '../../src/wire/catalog.ts'
 import { encodeRequestFrame } from '../../src/wire/frame.ts'
 import type { Api } from '../../src/wire/schema/api.ts'
 import { Chance } from './chance.ts'
+import type { Learnt } from './learnt.ts'
 import { Values, type World } from './values.ts'
 
 export interface FuzzFrame {
@@ -26,12 +28,15 @@ interface Template {
   readonly api: Api
   readonly version: number
   readonly bytes: Buffer
+  readonly isSequel?: boolean
 }
 
 /** Changes a frame in place, or gives another one. */
 type Tamper = (template: Buffer, chance: Chance) => Buffer
 
 const TEMPLATES = 30_000
+/** One frame in so many goes on from earlier ones. */
+const SEQUELS = 3
 const LENGTH_BYTES = 4
 /** More than a connection may have under way. */
 const MAX_COPIES = 100
@@ -55,22 +60,36 @@ export class FrameSource {
   constructor(
     readonly seed: number,
     private readonly world: World,
+    private readonly learnt?: Learnt,
   ) {
     this.#apis = weighted(world.served)
   }
 
   frame(n: number): FuzzFrame {
     const chance = Chance.of(this.seed, n)
-    const template = this.#template(chance.below(TEMPLATES))
+    const template = (chance.once(SEQUELS) && this.#sequel(chance)) || this.#template(chance.below(TEMPLATES))
     const bytes = Buffer.from(template.bytes)
     bytes.writeInt32BE(chance.between(-2147483648, 2147483647), CORRELATION_AT)
     const [kind, tamper] = chance.pick(tampers)
     const request = tamper === undefined ? { api: template.api, version: template.version } : undefined
     const tampered = tamper?.(bytes, chance) ?? bytes
     const chunks = chance.once(20) ? split(tampered, chance) : [tampered]
-    const name = `${template.api.name} v${template.version}, ${kind}`
+    const name = `${template.api.name} v${template.version}${template.isSequel ? ', from what was learnt' : ''}, ${kind}`
     const copies = tamper === undefined && chance.once(50) ? chance.between(2, MAX_COPIES) : 1
     return { n, kind: name, chunks, request, copies, isRead: !chance.once(200) }
+  }
+
+  /** A request about somebody whom earlier answers have told of. */
+  #sequel(chance: Chance): Template | undefined {
+    const met = this.learnt?.meet(chance)
+    if (met === undefined) return undefined
+    const { api, acquaintance } = met
+    const version = chance.between(api.minVersion, api.maxVersion)
+    const odd = chance.pick([0, 0, 2])
+    const values = new Values(chance, api.request.layout(version), this.world, odd, acquaintance, api.name)
+    const value = values.struct(api.request.fields)
+    const bytes = Buffer.concat(encodeRequestFrame(api, version, 0, 'fuzz', value))
+    return { api, version, bytes, isSequel: true }
   }
 
   #template(index: number): Template {
@@ -85,7 +104,8 @@ export class FrameSource {
 function makeTemplate(chance: Chance, from: readonly Api[], world: World): Template {
   const api = chance.pick(from)
   const version = chance.between(api.minVersion, api.maxVersion)
-  const values = new Values(chance, api.request.layout(version), world, chance.pick([0, 2, 30]))
+  const odd = chance.pick([0, 2, 30])
+  const values = new Values(chance, api.request.layout(version), world, odd, undefined, api.name)
   const clientId = chance.pick(['fuzz', '', null, 'é'])
   const value = values.struct(api.request.fields)
   return { api, version, bytes: Buffer.concat(encodeRequestFrame(api, version, 0, clientId, value)) }

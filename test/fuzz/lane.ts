@@ -22,6 +22,8 @@ export class Lane {
   constructor(
     stream: ByteStream,
     private readonly onWrong: (frame: FuzzFrame | undefined, error: unknown) => void,
+    /** Is given the answers to sound requests. */
+    private readonly onAnswer: (frame: FuzzFrame, answer: unknown) => void,
   ) {
     this.#stream = stream
     this.#splitter = new FrameSplitter({ maxFrameBytes: MAX_ANSWER_BYTES }, (answer) =>
@@ -69,7 +71,8 @@ export class Lane {
     const { request } = frame
     if (request === undefined || request.version > request.api.maxStableVersion) return
     try {
-      decodeResponse(request.api, request.version, correlationId, Buffer.from(answer))
+      const copy = Buffer.from(answer)
+      this.onAnswer(frame, decodeResponse(request.api, request.version, correlationId, copy))
     } catch (error) {
       this.onWrong(frame, error)
     }

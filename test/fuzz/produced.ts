@@ -5,6 +5,7 @@ import { buildBatch, type NewBatch, type NewRecord } from '../../src/wire/record
 import { BATCH_HEADER_BYTES, CRC_START } from '../../src/wire/records/batch-header.ts'
 import { buildMessageSet } from '../../src/wire/records/message-set-builder.ts'
 import type { Chance } from './chance.ts'
+import type { Acquaintance, Fact } from './learnt.ts'
 
 /** A megabyte of zeros in each codec, made once: a bomb small enough to be sent often. */
 const bombs = new Map<CodecName, Buffer>()
@@ -35,10 +36,12 @@ export function bomb(codec: CodecName): Buffer {
   return packed
 }
 
-/** The records field of a Produce request. */
-export function producedRecords(chance: Chance, version: number): Buffer | null {
+/** The records field of a Produce request; of a producer that is known, if it is about one. */
+export function producedRecords(chance: Chance, version: number, about: Acquaintance): Buffer | null {
   if (chance.once(40)) return chance.pick([null, Buffer.alloc(0), chance.bytes(chance.below(200))])
   if (version < 3 && !chance.once(10)) return messageSet(chance)
+  const producerId = about.get('producer')?.[0]
+  if (typeof producerId === 'number' && !chance.once(4)) return knownBatch(chance, producerId, about)
   const batch = soundBatch(chance)
   return chance.once(3) ? batch : broken(chance, batch)
 }
@@ -67,6 +70,18 @@ function soundBatch(chance: Chance): Buffer {
     records: records(chance),
     codec: chance.once(2) ? 'none' : chance.pick(codecNames),
     ...chance.pick(options),
+  })
+}
+
+/** What a producer sends that is in a transaction, or would be. */
+function knownBatch(chance: Chance, producerId: number, about: Acquaintance): Buffer {
+  const number = (fact: Fact | undefined) => (typeof fact === 'number' ? fact : 0)
+  return buildBatch({
+    records: records(chance),
+    producerId: Math.max(producerId, -1),
+    producerEpoch: Math.min(Math.max(number(about.get('producerEpoch')?.[0]), -1), 32767),
+    baseSequence: chance.pick([0, 0, 1, 2, 3, 4]),
+    transactional: about.has('transaction') && !chance.once(4),
   })
 }
 

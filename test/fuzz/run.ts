@@ -1,13 +1,16 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { apiVersions } from '../../src/wire/apis/api-versions.ts'
 import { metadata } from '../../src/wire/apis/metadata.ts'
+import { apis } from '../../src/wire/catalog.ts'
 import { prepareZstd } from '../../src/wire/compression/zstd.ts'
+import { decodeRequestHeader } from '../../src/wire/header.ts'
 import { ZERO_UUID } from '../../src/wire/schema/field.ts'
 import { RawClient } from '../raw-client.ts'
 import { Canary } from './canary.ts'
 import { FrameSource, type FuzzFrame } from './frames.ts'
 import { Janitor } from './janitor.ts'
 import { Lane } from './lane.ts'
+import { Learnt } from './learnt.ts'
 import { Memory } from './memory.ts'
 import type { Target } from './target.ts'
 import type { World } from './values.ts'
@@ -54,6 +57,7 @@ const MAX_PARKED = 2000
 /** How long a well-behaved client may have to wait for three answers, on a busy machine. */
 const CANARY_DEADLINE_MS = 5_000
 const MAX_FAILURES = 50
+const LENGTH_BYTES = 4
 const TURNS_BETWEEN_CHORES = 64
 const FRAMES_BETWEEN_CLEANING = 50_000
 
@@ -67,6 +71,7 @@ export class Run {
   readonly #lanes: Lane[] = []
   #parked: Lane[] = []
   readonly #memory = new Memory()
+  #learnt: Learnt | undefined
   #answers = 0
   #closed = 0
   #parkedCount = 0
@@ -94,7 +99,9 @@ export class Run {
     )
     const janitor = await Janitor.start(await this.#target.connect())
     await janitor.clean()
-    const source = new FrameSource(seed, await this.#world(janitor))
+    const world = await this.#world(janitor)
+    this.#learnt = new Learnt(apis.filter(({ key }) => world.served.has(key)))
+    const source = new FrameSource(seed, world, this.#learnt)
     this.#startedMs = performance.now()
     const singing = this.#sing(canary)
     await this.#drive(source, janitor)
@@ -151,8 +158,10 @@ export class Run {
   }
 
   async #open(): Promise<Lane> {
-    return new Lane(await this.#target.connect(), (frame, error) =>
-      this.#fail(`a wrong answer: ${error instanceof Error ? error.message : error}`, frame ? [frame] : []),
+    const wrong = (frame: FuzzFrame | undefined, error: unknown) =>
+      this.#fail(`a wrong answer: ${error instanceof Error ? error.message : error}`, frame ? [frame] : [])
+    return new Lane(await this.#target.connect(), wrong, (frame, answer) =>
+      this.#learnt?.learn(requestIn(frame), answer),
     )
   }
 
@@ -264,4 +273,10 @@ export class Run {
     this.failures.push(failure)
     this.#options.onFailure?.(failure)
   }
+}
+
+/** What a sound frame asks for. */
+function requestIn({ chunks, request }: FuzzFrame): unknown {
+  const frame = Buffer.concat(chunks).subarray(LENGTH_BYTES)
+  return request?.api.request.decode(frame, request.version, decodeRequestHeader(frame).bodyAt)
 }

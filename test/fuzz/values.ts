@@ -5,6 +5,7 @@
 import type { FieldSpec, FieldType, NamedSpec, ScalarKind } from '../../src/wire/schema/field.ts'
 import { isNullable, isPresent, type Layout } from '../../src/wire/schema/layout.ts'
 import type { Chance } from './chance.ts'
+import { type Acquaintance, factFor } from './learnt.ts'
 import { producedRecords } from './produced.ts'
 
 /** What a client can know of the broker. */
@@ -16,10 +17,17 @@ export interface World {
 }
 
 const groups = ['g-0', 'g-1', 'g-2', 'g-3', '']
-const members = ['', '', 'm-0', 'm-1']
+/** A group is of the kind that first comes: most stay with those who speak their protocol. */
+const groupsOf: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^ConsumerGroup/, ['c-0', 'c-1', 'c-0', 'c-1', 'g-0']],
+  [/Share/, ['s-0', 's-1', 's-0', 's-1', 'g-0']],
+]
+const members = ['', '', 'm-0', 'm-1', 'AAAAAAAAAAAAAAAAAAAAAg']
 const instances = ['static-0', 'static-1']
 const transactionalIds = ['t-0', 't-1', '']
-const protocols = ['consumer', 'range', 'roundrobin', 'connect', '']
+const protocolTypes = ['consumer', 'consumer', 'consumer', 'consumer', 'connect']
+const assignors = ['uniform', 'range', 'uniform', 'range', 'none-such']
+const protocols = ['range', 'range', 'roundrobin', 'consumer', '']
 const topicConfigs = [
   'cleanup.policy',
   'retention.ms',
@@ -55,6 +63,9 @@ const texts: readonly (readonly [RegExp, readonly string[] | 'topic'])[] = [
   [/instance/i, instances],
   [/member/i, members],
   [/transactional/i, transactionalIds],
+  [/protocolType$/, protocolTypes],
+  [/assignor/i, assignors],
+  [/rackId$/, ['r-0', 'r-1']],
   [/protocol/i, protocols],
   [/topic|name$/i, 'topic'],
 ]
@@ -64,6 +75,7 @@ const numbers: readonly (readonly [RegExp, readonly number[]])[] = [
   [/maxWait/i, [0, 0, 1, 5, 20]],
   [/minBytes/i, [0, 1, 1, 1000, 2147483647]],
   [/bytes/i, [0, 1, 100, 1_048_576, 52_428_800, 2147483647, -1]],
+  [/sessionTimeout/i, [6000, 6000, 10_000, 10]],
   [/timeout/i, [10, 100, 6000, 10_000, 0, -1]],
   [/numPartitions|^count$|\.count$/i, [1, 2, 3, -1, 0, 10_000_000, 2147483647, -2147483648]],
   [/replicationFactor/i, [1, 1, 1, -1, 0, 2, 32767]],
@@ -71,7 +83,9 @@ const numbers: readonly (readonly [RegExp, readonly number[]])[] = [
   [/replicaId|brokerId|nodeId/i, [-1, -1, -2, 0, 1, 2]],
   [/generation/i, [-1, 0, 1, 2, 3]],
   [/sessionId/i, [0, 0, 1, 2147483647]],
+  [/(?:member|shareSession)Epoch/i, [0, 0, 0, 1, -1, -2]],
   [/epoch/i, [-1, -1, 0, 0, 1, 2]],
+  [/acquireMode/i, [0, 0, 1]],
   [/acks/i, [-1, -1, 1, 0, 2]],
   [/timestamp/i, [-1, -2, -3, -4, -5, -6, 0, 1_800_000_000_000]],
   [/offset/i, [0, 0, 1, 2, 10, 1000, -1, -2, 4503599627370496]],
@@ -92,6 +106,14 @@ const edges: Partial<Record<ScalarKind, readonly number[]>> = {
 }
 const bigEdges = [-(2n ** 63n), -1n, -2n, 0n, 1n, 1_800_000_000_000n, 2n ** 63n - 1n]
 
+/** How many of a list clients send, where any other number is refused at once. */
+const counts: readonly (readonly [RegExp, readonly number[]])[] = [
+  [/acknowledgementBatches$/, [0, 0, 0, 1]],
+  [/acknowledgeTypes$/, [1, 1, 1, 0, 2]],
+  [/topicPartitions$|forgottenTopicsData$/, [0, 0, 1]],
+  [/subscribedTopicNames$|protocols$/, [1, 1, 2, 0]],
+]
+
 /** Makes the values of one request. */
 export class Values {
   constructor(
@@ -100,6 +122,10 @@ export class Values {
     private readonly world: World,
     /** How many in a hundred values are not what a client would say. */
     private readonly oddPercent: number,
+    /** Whom the request is about, as far as it goes on from earlier ones. */
+    private readonly about: Acquaintance = new Map(),
+    /** The API's name. */
+    private readonly api = '',
   ) {}
 
   struct(fields: readonly NamedSpec[], path = ''): Record<string, unknown> {
@@ -114,25 +140,42 @@ export class Values {
   }
 
   #field(field: NamedSpec, path: string): unknown {
-    if (field.type.kind === 'records') return producedRecords(this.chance, this.layout.version)
-    if (isNullable(field, this.layout) && this.chance.once(isOptional(field) ? 2 : 10)) return null
+    if (field.type.kind === 'records') return producedRecords(this.chance, this.layout.version, this.about)
+    const mayBeNull = isNullable(field, this.layout)
+    const isKnown = factFor(this.about, field.name, this.chance) !== undefined
+    if (mayBeNull && this.chance.once(isOptional(field) && !isKnown ? 2 : 10)) return null
     return this.#value(field.type, path)
   }
 
   #value(type: FieldType, path: string): unknown {
     if (type.kind === 'array') {
-      const count = this.chance.once(30) ? this.chance.below(40) : this.chance.between(0, 2)
+      const count = this.chance.once(30) ? this.chance.below(40) : this.#count(path)
       return Array.from({ length: count }, () => this.#value(type.element, path))
     }
     if (type.kind === 'struct') return this.struct(type.fields, path)
+    const known = this.about.size === 0 ? undefined : this.#known(type.kind, path)
+    if (known !== undefined && !this.chance.once(10)) return known
     const isOdd = this.chance.below(100) < this.oddPercent
     return isOdd ? this.#odd(type.kind) : this.#plausible(type.kind, path)
+  }
+
+  #known(kind: ScalarKind, path: string): unknown {
+    const fact = factFor(this.about, path.slice(path.lastIndexOf('.') + 1), this.chance)
+    if (typeof fact === 'string') return kind === 'string' || kind === 'uuid' ? fact : undefined
+    const limits = edges[kind]
+    if (fact === undefined || limits === undefined) return undefined
+    return Math.min(Math.max(fact, limits[0] ?? 0), limits.at(-1) ?? 0)
+  }
+
+  #count(path: string): number {
+    const usual = counts.find(([pattern]) => pattern.test(path))?.[1]
+    return usual === undefined ? this.chance.between(0, 2) : this.chance.pick(usual)
   }
 
   #plausible(kind: ScalarKind, path: string): unknown {
     switch (kind) {
       case 'bool':
-        return this.chance.once(2)
+        return this.chance.once(path === 'isRenewAck' ? 10 : 2)
       case 'string':
         return this.#text(path)
       case 'uuid':
@@ -148,6 +191,8 @@ export class Values {
 
   #text(path: string): string {
     const known = texts.find(([pattern]) => pattern.test(path))?.[1] ?? oddText
+    if (known === groups)
+      return this.chance.pick(groupsOf.find(([pattern]) => pattern.test(this.api))?.[1] ?? groups)
     if (known !== 'topic') return this.chance.pick(known)
     return this.chance.pick(this.chance.once(10) ? invalidNames : this.world.topics)
   }
