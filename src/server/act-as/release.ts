@@ -50,7 +50,7 @@ export function supportedFeatures(release: Release | undefined): readonly Featur
         name,
         minLevel: Math.max(minLevel, range.min),
         maxLevel: Math.min(maxLevel, range.max),
-        freshLevel: range.level,
+        freshLevel: Math.min(range.level, maxLevel),
       },
     ]
   })
