@@ -21,6 +21,7 @@ const groups = ['g-0', 'g-1', 'g-2', 'g-3', '']
 const groupsOf: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^ConsumerGroup/, ['c-0', 'c-1', 'c-0', 'c-1', 'g-0']],
   [/Share/, ['s-0', 's-1', 's-0', 's-1', 'g-0']],
+  [/^Streams/, ['k-0', 'k-1', 'k-0', 'k-1', 'g-0']],
 ]
 const members = ['', '', 'm-0', 'm-1', 'AAAAAAAAAAAAAAAAAAAAAg']
 const instances = ['static-0', 'static-1']
