@@ -16,9 +16,6 @@ if (folder === undefined)
 const declarations = folder === undefined ? [] : [...readDeclarations(folder).values()]
 const listener = declarations.filter(({ listeners }) => listeners.includes('broker'))
 
-/** APIs that the broker may still be without: those of groups that it doesn't have yet. */
-const mayBeMissing = /^StreamsGroup/
-
 describe.skipIf(folder === undefined)("the clients' listener", () => {
   let broker: Broker
   let offered: ReadonlyMap<number, { readonly minVersion: number; readonly maxVersion: number }>
@@ -36,7 +33,7 @@ describe.skipIf(folder === undefined)("the clients' listener", () => {
 
   test('serves every API that Kafka serves there', () => {
     const missing = listener.filter(({ apiKey = -1 }) => !offered.has(apiKey)).map(nameOf)
-    expect(missing.filter((name) => !mayBeMissing.test(name))).toEqual([])
+    expect(missing).toEqual([])
   })
 
   test('serves no other', () => {
