@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { kafkaVersion } from '../brokers/kafka-jars.ts'
+import { streamsVersion } from '../streams/streams-jars.ts'
 import type { CardEntry, Feature } from './features.ts'
 
 /** The suites whose tests carry no entry for the report card themselves: they are told by folder and title. */
@@ -10,7 +11,7 @@ const suites: readonly [folder: string, client: string, version: () => string][]
   ['librdkafka/kcat', 'kcat', () => "the machine's"],
   ['librdkafka/confluent', 'confluent-kafka (Python)', confluentVersion],
   ['java/', 'kafka-clients (Java)', () => kafkaVersion],
-  ['streams/', 'Kafka Streams', () => kafkaVersion],
+  ['streams/', 'Kafka Streams', () => streamsVersion],
 ]
 
 /** The first that matches a test's file and title decides. */

@@ -1,15 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
-import { RunningProcess } from '../brokers/child-process.ts'
+import { expect, test } from 'vitest'
 import type { Inbox } from '../inbox.ts'
 import { newConsumer, newProducer, newTopic, type Received, receive } from '../kafkajs/kafka.ts'
-import { broker, suite, uniqueName } from '../target.ts'
+import { suite, uniqueName } from '../target.ts'
+import { type Application, startApplication, stateFolder } from './application.ts'
 import { streamsJars } from './streams-jars.ts'
 
-const program = fileURLToPath(new URL('./Application.java', import.meta.url))
 const jars = await streamsJars().catch((error: unknown) => {
   console.warn(
     `the Kafka Streams suite is skipped: ${error instanceof Error ? error.message : String(error)}`,
@@ -97,10 +92,7 @@ for (const protocol of ['classic', 'streams']) {
   })
 }
 
-interface Run {
-  readonly kind: 'words' | 'join'
-  readonly protocol: string
-  readonly id: string
+interface Run extends Application {
   /** Sends the input of one round. */
   readonly send: (round: number) => Promise<void>
   readonly output: Inbox<Received>
@@ -115,20 +107,21 @@ async function throughRestarts(run: Run): Promise<number> {
   const { send, output, perRound, roundsBehind = 0 } = run
   const all = (rounds: number) => (rounds - roundsBehind) * perRound
   const folder = await stateFolder()
-  const first = start(run, folder)
+  const start = (stores: string) => startApplication(jars ?? '', run, stores)
+  const first = start(folder)
   await first.printed(/^running$/m, LATE_MS)
   await send(0)
   await send(1)
   await output.count(all(1) + 1, LATE_MS)
   await first.kill()
-  const second = start(run, folder)
+  const second = start(folder)
   await send(2)
   await output.count(all(3) - perRound + 1, LATE_MS)
   await second.terminate(LATE_MS)
-  const third = start(run, await stateFolder())
+  const third = start(await stateFolder())
   await send(3)
   await output.count(all(4), LATE_MS)
-  const fourth = start(run, folder)
+  const fourth = start(folder)
   await fourth.printed(/^running$/m, LATE_MS)
   await send(4)
   await output.count(all(5), LATE_MS)
@@ -138,24 +131,6 @@ async function throughRestarts(run: Run): Promise<number> {
   await fourth.terminate(LATE_MS)
   for (const { output: printed } of [first, second, third, fourth]) expect(printed).not.toMatch(/^failed$/m)
   return 6
-}
-
-function start({ kind, protocol, id }: Run, folder: string): RunningProcess {
-  const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx384m']
-  const log = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
-  const args = [...options, ...log, '-cp', join(jars ?? '', '*'), program]
-  const application = new RunningProcess('the application', {
-    file: 'java',
-    args: [...args, kind, protocol, broker.bootstrap, id, folder],
-  })
-  onTestFinished(async () => await application.kill())
-  return application
-}
-
-async function stateFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'odradek-streams-'))
-  onTestFinished(async () => await rm(folder, { recursive: true, force: true }))
-  return folder
 }
 
 /** Three words out of seventeen, the same for the same line. */
