@@ -14,6 +14,8 @@ export interface FuzzFrame {
   readonly n: number
   /** What was done to it. */
   readonly kind: string
+  /** Whether it goes on from earlier answers, so that it can not be made again without them. */
+  readonly isSequel: boolean
   /** In the pieces in which they are written; length prefix included. */
   readonly chunks: readonly Buffer[]
   /** The request that the bytes are, when they were not tampered with. */
@@ -74,9 +76,10 @@ export class FrameSource {
     const request = tamper === undefined ? { api: template.api, version: template.version } : undefined
     const tampered = tamper?.(bytes, chance) ?? bytes
     const chunks = chance.once(20) ? split(tampered, chance) : [tampered]
-    const name = `${template.api.name} v${template.version}${template.isSequel ? ', from what was learnt' : ''}, ${kind}`
+    const { isSequel = false } = template
+    const name = `${template.api.name} v${template.version}, ${kind}`
     const copies = tamper === undefined && chance.once(50) ? chance.between(2, MAX_COPIES) : 1
-    return { n, kind: name, chunks, request, copies, isRead: !chance.once(200) }
+    return { n, kind: name, isSequel, chunks, request, copies, isRead: !chance.once(200) }
   }
 
   /** A request about somebody whom earlier answers have told of. */

@@ -71,5 +71,8 @@ function described({ what, frames }: Failure): string {
 
 function shown(frame: FuzzFrame): string {
   const hex = Buffer.concat(frame.chunks).toString('hex', 0, 2000)
-  return `  frame ${frame.n} (${frame.kind}), again with: npm run fuzz -- --seed ${seed} --only ${frame.n}\n    ${hex}`
+  const again = frame.isSequel
+    ? 'which goes on from earlier answers'
+    : `again with: npm run fuzz -- --seed ${seed} --only ${frame.n}`
+  return `  frame ${frame.n} (${frame.kind}), ${again}\n    ${hex}`
 }
