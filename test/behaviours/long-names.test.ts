@@ -12,6 +12,7 @@ import { describeGroups } from '../../src/wire/apis/describe-groups.ts'
 import { describeUserScramCredentials } from '../../src/wire/apis/describe-user-scram-credentials.ts'
 import { electLeaders } from '../../src/wire/apis/elect-leaders.ts'
 import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-configs.ts'
+import { joinGroup } from '../../src/wire/apis/join-group.ts'
 import { shareGroupHeartbeat } from '../../src/wire/apis/share-group-heartbeat.ts'
 import { streamsGroupHeartbeat } from '../../src/wire/apis/streams-group-heartbeat.ts'
 import { updateFeatures } from '../../src/wire/apis/update-features.ts'
@@ -108,3 +109,25 @@ isAnswered(updateFeatures, 1, {
   featureUpdates: [{ feature: name, maxVersionLevel: 1, upgradeType: 1 }],
   validateOnly: false,
 })
+
+const joining = {
+  groupId: 'classic',
+  sessionTimeoutMs: 10_000,
+  rebalanceTimeoutMs: 10_000,
+  memberId: '',
+  protocolType: 'consumer',
+  protocols: [{ name: 'range', metadata: Buffer.alloc(0) }],
+}
+
+for (const [version, groupInstanceId] of [
+  [3, null],
+  [4, null],
+  [9, name],
+] as const)
+  test(`a member with a name of 32 KB joins a classic group, v${version}`, async () => {
+    const client = await broker.connect()
+    const request = { ...joining, groupId: `classic-${version}`, groupInstanceId }
+    const answer = client.request(joinGroup, version, request, { clientId: name })
+    await broker.pass(10_000)
+    expect((await answer).memberId).toMatch(/^x+-[0-9a-f-]{36}$/)
+  })
