@@ -1,6 +1,6 @@
 import type { TopicInfo } from '../coordinator/streams/topology.ts'
 import type { Controller } from '../replication/controller.ts'
-import type { TopicSpec } from '../replication/topic-plan.ts'
+import { MAX_NEW_PARTITIONS, type TopicSpec } from '../replication/topic-plan.ts'
 import { KafkaError } from '../wire/errors.ts'
 import { validTopicOverrides } from './configs/validate.ts'
 
@@ -12,6 +12,9 @@ export async function makeStreamsTopics(
   topics: readonly TopicInfo[],
   controller: Controller,
 ): Promise<ReadonlyMap<string, string>> {
+  const total = topics.reduce((sum, { partitions }) => sum + Math.max(1, partitions), 0)
+  if (total > MAX_NEW_PARTITIONS)
+    return new Map(topics.map(({ name }) => [name, 'Excessively large number of partitions per request.']))
   const refusals = new Map<string, string>()
   const specs: TopicSpec[] = []
   for (const topic of topics) {

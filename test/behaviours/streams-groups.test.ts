@@ -219,6 +219,17 @@ describe('topics', () => {
     ])
   })
 
+  test('an absurd number of partitions is not made, and the group told so', async () => {
+    const topic = await newTopic(broker)
+    const prefix = uniqueName('app')
+    const client = new StreamsClient(broker, prefix, counting(topic, prefix, 2_000_000_000))
+    expect(await client.join()).toMatchObject({ error: 'NONE', tasks: [] })
+    await broker.eventually(async () => {
+      const { status } = await client.beat()
+      expect(status.join()).toMatch(/^3 Internal topics are missing: .*; Creation failed: /)
+    })
+  })
+
   test('a topology that can never work is refused', async () => {
     const topic = await newTopic(broker)
     const looped = subtopology('0', {
