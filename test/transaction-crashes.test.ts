@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest'
 import { MemoryNetwork } from '../src/runtime/memory-network.ts'
+import { readBatchSizeBytes } from '../src/wire/records/batch-header.ts'
 import { isExternal, TestBroker } from './behaviours/broker.ts'
 import { fetched, newTopic, type Topic } from './behaviours/requests.ts'
 import {
@@ -158,3 +159,67 @@ describe.skipIf(isExternal)('transactions survive a kill at any write', () => {
     expect(deaths).toBeGreaterThan(15)
   })
 })
+
+/** Writes `next` to all topics, unless their partitions have seen a later producer. */
+async function hasWritten({ broker, topics }: Scene, member: Member, dialect: Dialect): Promise<boolean> {
+  if (dialect.endTxn < 5) expect(await add(broker, member, topics)).toEqual(['NONE', 'NONE'])
+  for (const topic of topics) {
+    const error = await write(broker, member, topic, 'next', { version: dialect.produce })
+    expect(['NONE', 'INVALID_PRODUCER_EPOCH']).toContain(error)
+    if (error !== 'NONE') return false
+  }
+  return true
+}
+
+/** A power cut may take the end of the coordinator's log, although partitions have their markers already. */
+describe.skipIf(isExternal)(
+  'transactions survive the loss of the end of the coordinator log, at every record',
+  () => {
+    const LOG = '__transaction_state-0/00000000000000000000.log'
+
+    /** Where the batches of the coordinator's log end, from its start on. */
+    function batchEnds(bytes: Buffer): number[] {
+      const ends = [0]
+      for (let at = 0; at < bytes.length; at += readBatchSizeBytes(bytes, at))
+        ends.push(at + readBatchSizeBytes(bytes, at))
+      return ends
+    }
+
+    test.each(Object.entries(dialects))('%s', { timeout: 60_000 }, async (_name, dialect) => {
+      for (let cut = 0, isWhole = false; !isWhole; cut++) {
+        const { scene, member } = await prepared()
+        const { broker, topics, transactionalId } = scene
+        await work(scene, member, dialect)
+        broker.die()
+        const ends = batchEnds(broker.disk.readWhole(LOG) ?? Buffer.alloc(0))
+        // Fewer would mean that this is not the coordinator's log.
+        expect(ends.length).toBeGreaterThan(6)
+        isWhole = cut === ends.length - 1
+        const file = broker.disk.open(LOG)
+        file.truncate(ends[cut] ?? 0)
+        file.close()
+        await broker.start()
+        await broker.settle()
+        const what = `cut to ${cut} batches`
+        let heir = await init(broker, transactionalId)
+        for (const topic of topics) {
+          expect(await readCommitted(broker, topic), what).toEqual(['one', 'three'])
+          const { lastStableOffset, highWatermark } = await fetched(broker, topic)
+          expect(lastStableOffset, what).toBe(highWatermark)
+        }
+        expect(await fetchOffset(broker, GROUP, topics[0] ?? { name: '', id: '' }, true), what).toBe(3)
+        // Partitions may know later epochs than the coordinator; whoever is refused comes again with the next one.
+        let attempts = 0
+        while (!(await hasWritten(scene, heir, dialect))) {
+          expect(++attempts, what).toBeLessThan(5)
+          heir = await init(broker, transactionalId)
+        }
+        expect((await end(broker, heir, true, dialect.endTxn)).error, what).toBe('NONE')
+        for (const topic of topics)
+          expect(await readCommitted(broker, topic), what).toEqual(['one', 'three', 'next'])
+        await broker.stop()
+        expect(broker.bugs, what).toEqual([])
+      }
+    })
+  },
+)

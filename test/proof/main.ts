@@ -74,6 +74,9 @@ async function proven(round: number): Promise<boolean> {
     console.log(`${wrong.slice(0, 20).join('\n')}\n${wrong.length} in all; ${complaint ?? ''}`)
   } catch (error) {
     console.log(`round ${round}: FAILED\n${error instanceof Error ? error.stack : String(error)}`)
+    // It may have been left dead, which the next round is not to suffer from.
+    await broker.kill()
+    await broker.start()
   }
   console.log(
     `again with: npm run proof -- --client ${values.client} --seed ${seed} --from ${round} --rounds 1`,

@@ -61,11 +61,12 @@ export async function runRound(
   }
   const plan = planned(options, chance)
   const live = await watch(kafka, topics.target, `${id}-live`, (record) => ledger.sawLive(record))
+  const over = new AbortController()
   const workers = new Workers(client, task, options.processes, (n) => chance.below(2 ** 31) + n)
   try {
     await Promise.all([
       give(kafka, topics.source, ledger, options.records, chance),
-      trouble(broker, workers, ledger, plan),
+      trouble(broker, workers, ledger, { plan, signal: over.signal }),
       arrival(ledger, workers, options),
     ])
     await workers.end()
@@ -79,6 +80,7 @@ export async function runRound(
       complaint: complaints.at(-1),
     }
   } finally {
+    over.abort()
     await workers.end()
     await live.end()
   }
@@ -102,11 +104,12 @@ async function trouble(
   broker: BrokerUnderTest,
   workers: Workers,
   ledger: Ledger,
-  plan: readonly Kill[],
+  { plan, signal }: { plan: readonly Kill[]; signal: AbortSignal },
 ): Promise<void> {
   for (const { afterRecords, afterMs, victim } of plan) {
-    while (ledger.liveCount < afterRecords) await delay(10)
+    while (ledger.liveCount < afterRecords && !signal.aborted) await delay(10)
     await delay(afterMs)
+    if (signal.aborted) return
     if (victim === 'broker') {
       await broker.kill()
       await broker.start()
