@@ -16,8 +16,10 @@ import { joinGroup } from '../../src/wire/apis/join-group.ts'
 import { shareGroupHeartbeat } from '../../src/wire/apis/share-group-heartbeat.ts'
 import { streamsGroupHeartbeat } from '../../src/wire/apis/streams-group-heartbeat.ts'
 import { updateFeatures } from '../../src/wire/apis/update-features.ts'
+import { errorName } from '../../src/wire/errors.ts'
 import type { Api, EncodableRequestOf } from '../../src/wire/schema/api.ts'
 import { useBroker } from './broker.ts'
+import { newTopic as madeTopic } from './requests.ts'
 import { subtopology } from './streams-member.ts'
 
 const broker = useBroker()
@@ -131,3 +133,24 @@ for (const [version, groupInstanceId] of [
     await broker.pass(10_000)
     expect((await answer).memberId).toMatch(/^x+-[0-9a-f-]{36}$/)
   })
+
+test('a list can not be appended to beyond what an answer has room for', async () => {
+  const { name: topic } = await madeTopic(broker)
+  const append = async (from: number) => {
+    const value = Array.from({ length: 4000 }, (_, at) => `${from + at}:1`).join(',')
+    const config = { name: 'follower.replication.throttled.replicas', configOperation: 2, value }
+    const resources = [{ resourceType: 2, resourceName: topic, configs: [config] }]
+    const answer = await broker.ask(incrementalAlterConfigs, 1, { resources, validateOnly: false })
+    return answer.responses.map(({ errorCode, errorMessage }) => [errorName(errorCode), errorMessage])
+  }
+  expect(await append(0)).toEqual([['NONE', null]])
+  expect(await append(50_000)).toEqual([
+    [
+      'INVALID_CONFIG',
+      'The configuration value cannot be added because it exceeds the maximum value size of 32767 bytes.',
+    ],
+  ])
+  const resources = [{ resourceType: 2, resourceName: topic, configurationKeys: null }]
+  const flags = { includeSynonyms: true, includeDocumentation: false }
+  await expect(broker.ask(describeConfigs, 4, { resources, ...flags })).resolves.toBeDefined()
+})

@@ -5,6 +5,7 @@
  */
 import { requireTopicName } from '../../replication/topic-name.ts'
 import { KafkaError } from '../../wire/errors.ts'
+import { MAX_STRING_BYTES } from '../../wire/schema/layout.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
 import {
   type BrokerLoggers,
@@ -148,7 +149,7 @@ function altered(
         break
       case configOperations.APPEND: {
         const items = listToAlter(configs, resource, overrides, name, 'APPEND')
-        overrides.set(name, [...new Set([...items, ...splitList(text)])].join(','))
+        overrides.set(name, fitting([...new Set([...items, ...splitList(text)])].join(',')))
         break
       }
       case configOperations.SUBTRACT: {
@@ -162,6 +163,16 @@ function altered(
     }
   }
   return overrides
+}
+
+/** A value is as long as a string can be. Source: apache/kafka `ConfigurationControlManager.validateAlterConfig`. */
+function fitting(value: string): string {
+  if (Buffer.byteLength(value) > MAX_STRING_BYTES)
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      `The configuration value cannot be added because it exceeds the maximum value size of ${MAX_STRING_BYTES} bytes.`,
+    )
+  return value
 }
 
 /**
