@@ -108,10 +108,10 @@ test('any other error is a bug: it is reported, and the connection closed', asyn
   }
 })
 
-test('an answer that cannot be encoded is a bug too', async () => {
+test('an answer that cannot be encoded closes its connection, and nobody else suffers', async () => {
   const scene = new Scene(() => ({ results: [{ groupId: 'g', errorCode: 99_999 }] }))
-  await scene.errorAt()
-  expect(scene.bugs).toHaveLength(1)
+  expect(await scene.errorAt()).toBe('nothing')
+  expect({ bugs: scene.bugs, isClosed: scene.connection.isClosed }).toEqual({ bugs: [], isClosed: true })
 })
 
 test('no answer at all is an answer without bytes', async () => {

@@ -1,5 +1,6 @@
 import type { Logger } from '../runtime/log.ts'
 import { apiVersions } from '../wire/apis/api-versions.ts'
+import { EncodeError } from '../wire/encode-error.ts'
 import { errorCodes, KafkaError } from '../wire/errors.ts'
 import { encodeResponseFrame } from '../wire/frame.ts'
 import { decodeRequestHeader } from '../wire/header.ts'
@@ -16,7 +17,7 @@ export type HandlerTable = ReadonlyMap<number, Handler<Api>>
 /**
  * Takes a frame to its handler and the handler's answer back to the connection. Errors have three ways out, and this
  * is where they part: a KafkaError becomes the API's own refusal, a WireError closes the connection, and anything else
- * is a bug of ours.
+ * is a bug of ours, which stops the broker unless only the answer is at fault (EncodeError).
  */
 export class Dispatcher {
   constructor(
@@ -113,7 +114,8 @@ export class Dispatcher {
   #failed(error: unknown, api: Api, exchange: Exchange, connection: Connection): void {
     if (!(error instanceof WireError)) {
       this.logger.error({ api: api.name, version: exchange.apiVersion, err: error }, 'a request hit a bug')
-      this.onBug(error)
+      // What can't be said to one client leaves the state as it is; the others are not to suffer for it.
+      if (!(error instanceof EncodeError)) this.onBug(error)
     }
     exchange.answer = []
     connection.answered(exchange)

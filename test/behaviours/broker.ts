@@ -18,6 +18,7 @@ import { releaseNamed } from '../../src/server/act-as/find-release.ts'
 import { type BrokerLoad, BrokerNode } from '../../src/server/broker.ts'
 import { rootLogger } from '../../src/server/configs/broker-loggers.ts'
 import { apiVersions } from '../../src/wire/apis/api-versions.ts'
+import { EncodeError } from '../../src/wire/encode-error.ts'
 import type { Api, DecodedResponseOf, EncodableRequestOf } from '../../src/wire/schema/api.ts'
 import { RawClient } from '../raw-client.ts'
 
@@ -218,7 +219,10 @@ export class TestBroker {
       debug: () => undefined,
       info: () => undefined,
       warn: complain,
-      error: complain,
+      error: (fields, message) => {
+        complain(fields, message)
+        if (fields.err instanceof EncodeError) this.bugs.push(fields.err)
+      },
     }
   }
 }

@@ -9,6 +9,7 @@ import { nodeNetwork } from '../../src/runtime/node-network.ts'
 import { SeededRandom } from '../../src/runtime/seeded-random.ts'
 import { type BrokerLoad, BrokerNode } from '../../src/server/broker.ts'
 import { rootLogger } from '../../src/server/configs/broker-loggers.ts'
+import { EncodeError } from '../../src/wire/encode-error.ts'
 
 export interface Target {
   connect(): Promise<ByteStream>
@@ -54,7 +55,10 @@ export async function inProcess({
   const network = new MemoryNetwork()
   const disk = new MemoryDisk({ capacityBytes: DISK_BYTES })
   const random = new SeededRandom(seed)
-  const logger = listeningLogger(onLog)
+  const logger = listeningLogger((line) => {
+    if (line.fields.err instanceof EncodeError) onBug(line.fields.err)
+    onLog?.(line)
+  })
   const node = await BrokerNode.start({
     runtime: { clock, disk, network, random, logger },
     loggers: rootLogger(
@@ -90,7 +94,7 @@ export function overTcp(port: number): Target {
 }
 
 /** Passes on what somebody should look at. */
-function listeningLogger(onLog: (line: LogLine) => void = () => undefined): Logger {
+function listeningLogger(onLog: (line: LogLine) => void): Logger {
   return {
     enabled: (level) => level === 'warn' || level === 'error',
     debug: () => undefined,

@@ -1,10 +1,12 @@
 /**
  * Turns a declaration into the source text of an encoder for one version, and that into a function, in the way of
  * `compile-decoder.ts`. Values come from the broker itself, so one that doesn't fit the declaration is a bug of ours:
- * a `TypeError` with the field's path, never a message that a client can't read.
+ * an `EncodeError` with the field's path, never a message that a client can't read.
  */
+
 import { inspect } from 'node:util'
 import { compileFunction } from 'node:vm'
+import { EncodeError } from '../encode-error.ts'
 import { type FieldSpec, type FieldType, type NamedSpec, plainSpec, ZERO_UUID } from './field.ts'
 import {
   absentValue,
@@ -39,7 +41,7 @@ const runtime = {
       maxStringLength: 100,
       breakLength: Number.POSITIVE_INFINITY,
     }
-    throw new TypeError(`${path} can't be ${inspect(value, limits)}`)
+    throw new EncodeError(`${path} can't be ${inspect(value, limits)}`)
   },
 }
 

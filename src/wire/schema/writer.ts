@@ -3,6 +3,7 @@
  * caller's own buffer follows, what is there is cut off as a chunk of its exact size. So a message of ordinary size
  * comes out as one buffer, and record batches go from log to socket uncopied.
  */
+import { EncodeError } from '../encode-error.ts'
 import { MAX_STRING_BYTES } from './layout.ts'
 
 /** Bytes gathered before a chunk is cut. */
@@ -173,7 +174,7 @@ export class Writer {
 function stringSize(value: string): number {
   const sizeBytes = Buffer.byteLength(value)
   if (sizeBytes > MAX_STRING_BYTES)
-    throw new TypeError(
+    throw new EncodeError(
       `a string of ${sizeBytes} bytes does not fit in a message: at most ${MAX_STRING_BYTES}`,
     )
   return sizeBytes
