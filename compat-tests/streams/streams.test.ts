@@ -18,9 +18,9 @@ const TEST_MS = 240_000
 const LINES_PER_ROUND = 300
 
 for (const protocol of ['classic', 'streams']) {
-  streamsSuite(`Kafka Streams in exactly_once_v2 with group.protocol=${protocol}`, () => {
+  streamsSuite(`Kafka Streams (${protocol})`, () => {
     test(
-      'every word is counted once, whether the application is killed, ended, or loses its stores',
+      `every word is counted once in exactly_once_v2, through kills and lost stores: group.protocol=${protocol}`,
       async () => {
         const id = uniqueName(`words-${protocol}`)
         await newTopic({ topic: `${id}-lines`, numPartitions: 4 })
@@ -53,7 +53,7 @@ for (const protocol of ['classic', 'streams']) {
     )
 
     test(
-      'every order meets its payment once, whatever happens between them',
+      `every order meets its payment once in exactly_once_v2, whatever happens: group.protocol=${protocol}`,
       async () => {
         const id = uniqueName(`join-${protocol}`)
         await newTopic({ topic: `${id}-orders`, numPartitions: 2 })
