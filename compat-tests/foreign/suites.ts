@@ -16,6 +16,9 @@ const suites: readonly [folder: string, client: string, version: () => string][]
 
 /** The first that matches a test's file and title decides. */
 const rules: readonly [RegExp, Feature][] = [
+  [/^consumer-groups/, 'consumer protocol'],
+  [/^share\.test/, 'share groups'],
+  [/exactly_once/, 'transactions'],
   [/compress|codec/i, 'codecs'],
   [/transaction|fence|committed is read|aborted|or not at all/i, 'transactions'],
   [/idempotent/i, 'idempotence'],
