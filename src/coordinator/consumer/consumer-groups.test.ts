@@ -252,7 +252,7 @@ test('a partition never has two owners, and in the end each has one, whatever ha
       await run.expectConvergence()
       run.coordinator.close()
     }),
-    { numRuns: 400 },
+    { numRuns: 400, interruptAfterTimeLimit: 8_000 },
   )
 })
 
