@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Clients in other languages: `npm run compat` and CI run them, `npm test` needs Node alone. */
+/** Clients in other languages, and Apache Kafka itself: `npm run compat` and CI run them, `npm test` needs Node alone. */
 const foreign = [
   'aiokafka',
+  'directory',
   'franz-go',
   'java',
   'java-2.8',

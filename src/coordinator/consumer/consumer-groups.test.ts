@@ -82,8 +82,7 @@ class Run {
     else if (step.do === 'grow') this.#grow(step.topic)
     else if (step.do === 'restart') await this.restart()
     else await this.act(step)
-    for (const client of this.clients)
-      if (client.isIn && this.clock.monotonicMs() - client.lastHeardMs >= SESSION_MS) client.stop()
+    this.#stopSilent()
   }
 
   async act(step: Extract<Step, { who: number }>): Promise<void> {
@@ -129,10 +128,16 @@ class Run {
         client.revoking.clear()
         this.expectOneOwner()
         this.clock.advance(1000)
+        this.#stopSilent()
       }
     const readers = this.clients.filter(({ isIn }) => isIn)
     const wanted = new Set(readers.flatMap(({ topics }) => topics).flatMap((name) => this.#partitions(name)))
     expect(readers.flatMap(({ using }) => [...using]).sort()).toEqual([...wanted].sort())
+  }
+
+  #stopSilent(): void {
+    for (const client of this.clients)
+      if (client.isIn && this.clock.monotonicMs() - client.lastHeardMs >= SESSION_MS) client.stop()
   }
 
   async #join(client: Client): Promise<void> {
