@@ -3,9 +3,9 @@ import type { ClassicGroups } from '../classic/classic-groups.ts'
 import type { JoinRequest } from '../classic/draft.ts'
 import type { JoinReply, SyncReply } from '../classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from '../classic/membership.ts'
-import { GroupDeadlines } from '../group-deadlines.ts'
 import type { GroupHost, GroupKind, Soon } from '../group-kind.ts'
 import { groupTombstone } from '../group-records.ts'
+import { expectMembers, KindDeadlines } from '../modern/kind-deadlines.ts'
 import { heartbeatClassic, joinClassic, leaveClassic, syncClassic } from './classic-members.ts'
 import { ConsumerGroupView } from './consumer-group-view.ts'
 import { type ConsumerGroupDescription, describeConsumerGroup } from './description.ts'
@@ -18,12 +18,6 @@ import { type Downgraded, fence, requireUpgradable, upgrade } from './migration.
 import { loadRegexEngine } from './regular-expressions.ts'
 import { nothingSeen, type TopicsSeen } from './subscribe.ts'
 
-/** What of a consumer group is soft. */
-interface LiveConsumerGroup {
-  readonly deadlines: GroupDeadlines<DeadlineKind>
-  seen: TopicsSeen
-}
-
 /** A member that leaves, or a static member that leaves for a while. */
 export interface ConsumerLeave {
   readonly groupId: string
@@ -31,9 +25,6 @@ export interface ConsumerLeave {
   readonly memberEpoch: number
   readonly instanceId: string | null
 }
-
-/** When what was due could not be written, it is tried again after this long. */
-const RETRY_MS = 1_000
 
 const reasons: Readonly<Record<DeadlineKind, string>> = {
   session: 'its session has expired',
@@ -48,29 +39,29 @@ export class ConsumerGroups implements GroupKind {
   readonly #host: GroupHost
   readonly #durable: DurableConsumerGroups
   readonly #classic: ClassicGroups
-  readonly #live = new Map<string, LiveConsumerGroup>()
+  readonly #deadlines: KindDeadlines<DeadlineKind>
+  readonly #seen = new Map<string, TopicsSeen>()
 
   constructor(host: GroupHost, durable: DurableConsumerGroups, classic: ClassicGroups) {
     this.#host = host
     this.#durable = durable
     this.#classic = classic
+    this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, kind, memberId) =>
+      this.evict(groupId, memberId, reasons[kind]),
+    )
   }
 
   onLoaded(): void {
-    for (const group of this.#durable.groups.values()) {
-      const { deadlines } = this.#liveOf(group.groupId)
-      const { sessionTimeoutMs } = this.#circumstances(group.groupId).config
-      if (group.regexes.size > 0) void loadRegexEngine()
-      for (const { memberId, state, rebalanceTimeoutMs } of group.members.values()) {
-        deadlines.set('session', memberId, sessionTimeoutMs)
-        if (state === 'unrevoked') deadlines.set('rebalance', memberId, rebalanceTimeoutMs)
-      }
+    for (const { groupId, members, regexes } of this.#durable.groups.values()) {
+      if (regexes.size > 0) void loadRegexEngine()
+      const { sessionTimeoutMs } = this.#host.environment.consumerConfig(groupId)
+      expectMembers(this.#deadlines.of(groupId), members.values(), sessionTimeoutMs)
     }
   }
 
   close(): void {
-    for (const { deadlines } of this.#live.values()) deadlines.stop()
-    this.#live.clear()
+    this.#deadlines.stop()
+    this.#seen.clear()
   }
 
   heartbeat(request: ConsumerHeartbeat): Soon<ConsumerHeartbeatReply> {
@@ -78,9 +69,9 @@ export class ConsumerGroups implements GroupKind {
     const { groupId } = request
     const isJoining = request.memberEpoch === 0
     const draft = isJoining ? this.#draftToJoin(groupId) : this.#draft(groupId, 'Consumer group')
-    const { reply, seen } = heartbeat(draft, request, this.#live.get(groupId)?.seen ?? nothingSeen)
+    const { reply, seen } = heartbeat(draft, request, this.#seen.get(groupId) ?? nothingSeen)
     this.#carryOut(draft)
-    this.#liveOf(groupId).seen = seen
+    this.#seen.set(groupId, seen)
     return this.#host.told(reply)
   }
 
@@ -115,10 +106,10 @@ export class ConsumerGroups implements GroupKind {
   joinClassic(request: JoinRequest): Soon<JoinReply> {
     const { groupId } = request
     const draft = this.#draft(groupId)
-    const live = this.#liveOf(groupId)
-    const { reply, seen, downgraded } = joinClassic(draft, request, live.seen)
+    const before = this.#seen.get(groupId) ?? nothingSeen
+    const { reply, seen, downgraded } = joinClassic(draft, request, before)
     this.#carryOut(draft, downgraded)
-    live.seen = seen
+    if (downgraded === undefined) this.#seen.set(groupId, seen)
     return this.#host.told(reply)
   }
 
@@ -168,8 +159,8 @@ export class ConsumerGroups implements GroupKind {
   }
 
   forget(groupId: string): void {
-    this.#live.get(groupId)?.deadlines.stop()
-    this.#live.delete(groupId)
+    this.#deadlines.forget(groupId)
+    this.#seen.delete(groupId)
   }
 
   /** A group for somebody who joins: the one that there is, a new one, or a classic one that becomes one. */
@@ -212,38 +203,7 @@ export class ConsumerGroups implements GroupKind {
     }
     // What was a classic group till now, or only offsets, is one no longer.
     this.#classic.release(groupId)
-    const { deadlines } = this.#liveOf(groupId)
-    for (const { kind, memberId, delayMs, isOnlyIfAbsent } of draft.deadlines) {
-      if (delayMs === null) deadlines.cancel(kind, memberId)
-      else if (isOnlyIfAbsent) deadlines.setIfAbsent(kind, memberId, delayMs)
-      else deadlines.set(kind, memberId, delayMs)
-    }
-  }
-
-  #liveOf(groupId: string): LiveConsumerGroup {
-    const known = this.#live.get(groupId)
-    if (known !== undefined) return known
-    const { clock } = this.#host.environment
-    const live = {
-      deadlines: new GroupDeadlines<DeadlineKind>(clock, () => this.#onDue(groupId)),
-      seen: nothingSeen,
-    }
-    this.#live.set(groupId, live)
-    return live
-  }
-
-  #onDue(groupId: string): void {
-    for (;;) {
-      const deadlines = this.#live.get(groupId)?.deadlines
-      const due = deadlines?.takeDue()
-      if (deadlines === undefined || due === undefined) return
-      try {
-        this.evict(groupId, due.memberId, reasons[due.kind])
-      } catch (error) {
-        if (!(error instanceof KafkaError)) throw error
-        deadlines.set(due.kind, due.memberId, RETRY_MS)
-      }
-    }
+    this.#deadlines.of(groupId).apply(draft.deadlines)
   }
 
   #circumstances(groupId: string): Circumstances {

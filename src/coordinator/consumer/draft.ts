@@ -1,5 +1,6 @@
 import type { CoordinatorRecord } from '../coordinator-log.ts'
 import type { GroupTopics } from '../group-topics.ts'
+import type { DeadlineChange } from '../modern/group-deadlines.ts'
 import type { ConsumerGroupConfig } from './config.ts'
 import type { ConsumerGroup, ConsumerMember, ConsumerRecord } from './group.ts'
 import { encodeConsumerRecord } from './records.ts'
@@ -17,16 +18,6 @@ export interface Circumstances {
 /** What is waited for: a heartbeat; partitions being given back; a classic member's JoinGroup or SyncGroup. */
 export type DeadlineKind = 'session' | 'rebalance' | 'join' | 'sync'
 
-/** A deadline that is set to some time from now, or taken away. */
-export interface DeadlineChange {
-  readonly kind: DeadlineKind
-  readonly memberId: string
-  /** `null` takes it away. */
-  readonly delayMs: number | null
-  /** Leaves one alone that is set already. */
-  readonly isOnlyIfAbsent: boolean
-}
-
 const allDeadlines: readonly DeadlineKind[] = ['session', 'rebalance', 'join', 'sync']
 
 /**
@@ -35,7 +26,7 @@ const allDeadlines: readonly DeadlineKind[] = ['session', 'rebalance', 'join', '
  */
 export class ConsumerDraft {
   readonly records: CoordinatorRecord[] = []
-  readonly deadlines: DeadlineChange[] = []
+  readonly deadlines: DeadlineChange<DeadlineKind>[] = []
   /** Why, for the log. */
   readonly notes: string[] = []
 
@@ -74,7 +65,7 @@ export class ConsumerDraft {
   }
 
   expect(kind: DeadlineKind, memberId: string, delayMs: number): void {
-    this.deadlines.push({ kind, memberId, delayMs, isOnlyIfAbsent: false })
+    this.deadlines.push({ kind, memberId, delayMs })
   }
 
   expectIfAbsent(kind: DeadlineKind, memberId: string, delayMs: number): void {
@@ -82,6 +73,6 @@ export class ConsumerDraft {
   }
 
   cancel(kind: DeadlineKind, memberId: string): void {
-    this.deadlines.push({ kind, memberId, delayMs: null, isOnlyIfAbsent: false })
+    this.deadlines.push({ kind, memberId, delayMs: null })
   }
 }

@@ -1,7 +1,7 @@
-import type { Timer } from '../../runtime/clock.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { Group } from '../group.ts'
 import type { GroupHost, GroupKind, Soon } from '../group-kind.ts'
+import { KindDeadlines } from '../modern/kind-deadlines.ts'
 import type { SharePartitionKey } from '../share-state/share-partition-key.ts'
 import type { ShareAssignment } from './share-assignor.ts'
 import type { ShareEnvironment } from './share-environment.ts'
@@ -44,18 +44,17 @@ export class ShareGroups implements GroupKind {
   readonly #host: GroupHost
   readonly #store: ShareGroupStore
   readonly #environment: ShareEnvironment
-  /** When each member is given up, by group. */
-  readonly #sessions = new Map<string, Map<string, number>>()
+  readonly #deadlines: KindDeadlines<'session'>
   /** States that are being made, by group. */
   readonly #making = new Map<string, Promise<void>>()
-  #timer: Timer | undefined
-  #timerAtMs = Number.POSITIVE_INFINITY
-  #isClosed = false
 
   constructor(host: GroupHost, store: ShareGroupStore, environment: ShareEnvironment) {
     this.#host = host
     this.#store = store
     this.#environment = environment
+    this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, _, memberId) =>
+      this.evict(groupId, memberId, 'its session has expired'),
+    )
   }
 
   groupIds(): Iterable<string> {
@@ -77,7 +76,7 @@ export class ShareGroups implements GroupKind {
   }
 
   forget(groupId: string): void {
-    if (this.#sessions.delete(groupId)) this.#environment.groupReset(groupId)
+    if (this.#deadlines.forget(groupId)) this.#environment.groupReset(groupId)
   }
 
   hasDynamicMember(groupId: string, memberId: string): boolean {
@@ -94,8 +93,7 @@ export class ShareGroups implements GroupKind {
   }
 
   close(): void {
-    this.#isClosed = true
-    this.#timer?.cancel()
+    this.#deadlines.stop()
   }
 
   heartbeat(request: ShareHeartbeatRequest): Soon<ShareHeartbeatReply> {
@@ -336,51 +334,14 @@ export class ShareGroups implements GroupKind {
 
   #remove(groupId: string, memberId: string): void {
     this.#host.append(leaveRecords(this.#known(groupId), memberId, this.#topics, this.#nowMs))
-    this.#sessions.get(groupId)?.delete(memberId)
+    this.#deadlines.of(groupId).cancel('session', memberId)
     this.#environment.memberGone(groupId, memberId)
     if (this.#known(groupId).members.size === 0) this.#environment.groupReset(groupId)
   }
 
   #expect(groupId: string, memberId: string): void {
-    const { clock } = this.#host.environment
-    const sessions = this.#sessions.get(groupId) ?? new Map<string, number>()
-    this.#sessions.set(groupId, sessions)
-    const untilMs = clock.monotonicMs() + this.#environment.config(groupId).sessionTimeoutMs
-    sessions.set(memberId, untilMs)
-    this.#arm(untilMs)
-  }
-
-  /** A timer that is due earlier finds nothing and is set anew. */
-  #arm(atMs: number): void {
-    if (this.#isClosed || atMs >= this.#timerAtMs) return
-    const { clock } = this.#host.environment
-    this.#timer?.cancel()
-    this.#timerAtMs = atMs
-    this.#timer = clock.setTimer(Math.max(0, atMs - clock.monotonicMs()), () => {
-      this.#timerAtMs = Number.POSITIVE_INFINITY
-      this.#expireSessions(clock.monotonicMs())
-    })
-  }
-
-  #expireSessions(nowMs: number): void {
-    let nextMs = Number.POSITIVE_INFINITY
-    for (const [groupId, sessions] of this.#sessions) {
-      for (const [memberId, untilMs] of [...sessions]) {
-        if (untilMs > nowMs) nextMs = Math.min(nextMs, untilMs)
-        else this.#expire(groupId, memberId)
-      }
-    }
-    if (Number.isFinite(nextMs)) this.#arm(nextMs)
-  }
-
-  #expire(groupId: string, memberId: string): void {
-    try {
-      this.evict(groupId, memberId, 'its session has expired')
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      // What can't be written now is tried again a session later.
-      this.#expect(groupId, memberId)
-    }
+    const { sessionTimeoutMs } = this.#environment.config(groupId)
+    this.#deadlines.of(groupId).set('session', memberId, sessionTimeoutMs)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CoordinatorRecord } from '../coordinator-log.ts'
 import type { GroupTopics } from '../group-topics.ts'
+import type { DeadlineChange } from '../modern/group-deadlines.ts'
 import type { StreamsGroupConfig } from './config.ts'
 import type { GroupMetadata, StreamsGroup, StreamsMember, StreamsRecord } from './group.ts'
 import { encodeStreamsRecord } from './records.ts'
@@ -15,20 +16,13 @@ export interface Circumstances {
 /** What is waited for: a heartbeat; tasks being given back; more members of a new group (its member id is empty). */
 export type DeadlineKind = 'session' | 'rebalance' | 'initial'
 
-/** A deadline that is set to some time from now, or taken away with `null`. */
-export interface DeadlineChange {
-  readonly kind: DeadlineKind
-  readonly memberId: string
-  readonly delayMs: number | null
-}
-
 /**
  * A decision in the making, on a fork of the group: what it appends is visible to the rest of it at once, and is
  * written all together or not at all.
  */
 export class StreamsDraft {
   readonly records: CoordinatorRecord[] = []
-  readonly deadlines: DeadlineChange[] = []
+  readonly deadlines: DeadlineChange<DeadlineKind>[] = []
   /** Why, for the log. */
   readonly notes: string[] = []
 

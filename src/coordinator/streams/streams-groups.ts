@@ -1,8 +1,8 @@
 import { KafkaError } from '../../wire/errors.ts'
 import type { ClassicGroups } from '../classic/classic-groups.ts'
-import { GroupDeadlines } from '../group-deadlines.ts'
 import type { GroupHost, GroupKind, Soon } from '../group-kind.ts'
 import { groupTombstone } from '../group-records.ts'
+import { expectMembers, KindDeadlines } from '../modern/kind-deadlines.ts'
 import { assignIfDue } from './assignment.ts'
 import { describeStreamsGroup, type StreamsGroupDescription } from './description.ts'
 import { type Circumstances, type DeadlineKind, StreamsDraft } from './draft.ts'
@@ -19,12 +19,6 @@ import { fence, leaveForAWhile, requireOwner, STATIC_LEAVE_EPOCH, unknownMember 
 import { statusCodes } from './status.ts'
 import { StreamsGroupView } from './streams-group-view.ts'
 
-/** What of a streams group is soft. */
-interface LiveStreamsGroup {
-  readonly deadlines: GroupDeadlines<DeadlineKind>
-  state: LiveState
-}
-
 /** A member that leaves, or a static member that leaves for a while. */
 export interface StreamsLeave {
   readonly groupId: string
@@ -33,9 +27,6 @@ export interface StreamsLeave {
   readonly instanceId: string | null
   readonly shutdownApplication: boolean
 }
-
-/** When what was due could not be written, it is tried again after this long. */
-const RETRY_MS = 1_000
 
 const reasons: Readonly<Record<DeadlineKind, string>> = {
   session: 'its session has expired',
@@ -52,27 +43,28 @@ export class StreamsGroups implements GroupKind {
   readonly #host: GroupHost
   readonly #durable: DurableStreamsGroups
   readonly #classic: ClassicGroups
-  readonly #live = new Map<string, LiveStreamsGroup>()
+  readonly #deadlines: KindDeadlines<DeadlineKind>
+  readonly #live = new Map<string, LiveState>()
 
   constructor(host: GroupHost, durable: DurableStreamsGroups, classic: ClassicGroups) {
     this.#host = host
     this.#durable = durable
     this.#classic = classic
+    this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, kind, memberId) => {
+      if (kind === 'initial') this.#assignFirst(groupId)
+      else this.evict(groupId, memberId, reasons[kind])
+    })
   }
 
   onLoaded(): void {
-    for (const group of this.#durable.groups.values()) {
-      const { deadlines } = this.#liveOf(group.groupId)
-      const { sessionTimeoutMs } = this.#host.environment.streams.config(group.groupId)
-      for (const { memberId, state, rebalanceTimeoutMs } of group.members.values()) {
-        deadlines.set('session', memberId, sessionTimeoutMs)
-        if (state === 'unrevoked') deadlines.set('rebalance', memberId, rebalanceTimeoutMs)
-      }
+    for (const { groupId, members } of this.#durable.groups.values()) {
+      const { sessionTimeoutMs } = this.#host.environment.streams.config(groupId)
+      expectMembers(this.#deadlines.of(groupId), members.values(), sessionTimeoutMs)
     }
   }
 
   close(): void {
-    for (const { deadlines } of this.#live.values()) deadlines.stop()
+    this.#deadlines.stop()
     this.#live.clear()
   }
 
@@ -96,7 +88,7 @@ export class StreamsGroups implements GroupKind {
     if (member === undefined) throw unknownMember(draft.group, memberId)
     if (memberEpoch === STATIC_LEAVE_EPOCH && instanceId !== null) leaveForAWhile(draft, member)
     else fence(draft, memberId)
-    const { state } = this.#liveOf(groupId)
+    const state = this.#liveOf(groupId)
     const shutdownMemberId = state.shutdownMemberId ?? (shutdownApplication ? memberId : undefined)
     this.#carryOut(draft, { ...state, shutdownMemberId })
     return this.#host.told(undefined)
@@ -106,8 +98,8 @@ export class StreamsGroups implements GroupKind {
   describe(groupId: string): Soon<StreamsGroupDescription> {
     this.#host.requireActive()
     const group = this.#require(groupId)
-    const live = this.#live.get(groupId)?.state ?? nothingLive
-    return this.#host.told(describeStreamsGroup(group, this.#host.environment.topics(), live))
+    const { topics } = this.#host.environment
+    return this.#host.told(describeStreamsGroup(group, topics(), this.#liveOf(groupId)))
   }
 
   hasDynamicMember(groupId: string, memberId: string): boolean {
@@ -119,7 +111,7 @@ export class StreamsGroups implements GroupKind {
     const draft = this.#draft(groupId)
     fence(draft, memberId)
     draft.notes.push(`member ${memberId} is taken out: ${reason}`)
-    this.#carryOut(draft, this.#liveOf(groupId).state)
+    this.#carryOut(draft, this.#liveOf(groupId))
   }
 
   find(groupId: string): StreamsGroupView | undefined {
@@ -132,13 +124,12 @@ export class StreamsGroups implements GroupKind {
   }
 
   forget(groupId: string): void {
-    this.#live.get(groupId)?.deadlines.stop()
+    this.#deadlines.forget(groupId)
     this.#live.delete(groupId)
   }
 
   #beat(draft: StreamsDraft, request: StreamsHeartbeat): HeartbeatOutcome {
-    const before = this.#live.get(request.groupId)?.state ?? nothingLive
-    const outcome = heartbeat(draft, request, before)
+    const outcome = heartbeat(draft, request, this.#liveOf(request.groupId))
     this.#carryOut(draft, outcome.live)
     return outcome
   }
@@ -192,48 +183,22 @@ export class StreamsGroups implements GroupKind {
     for (const note of draft.notes) this.#host.environment.logger.debug({ groupId }, note)
     // What was a classic group till now, or only offsets, is one no longer.
     this.#classic.release(groupId)
-    const live = this.#liveOf(groupId)
     const taskOffsets = new Map([...state.taskOffsets].filter(([memberId]) => members.has(memberId)))
-    live.state = { ...state, taskOffsets }
-    if (members.size === 0) live.state = { ...live.state, shutdownMemberId: undefined }
-    for (const { kind, memberId, delayMs } of draft.deadlines) {
-      if (delayMs === null) live.deadlines.cancel(kind, memberId)
-      else live.deadlines.set(kind, memberId, delayMs)
-    }
+    const shutdownMemberId = members.size === 0 ? undefined : state.shutdownMemberId
+    this.#live.set(groupId, { ...state, taskOffsets, shutdownMemberId })
+    this.#deadlines.of(groupId).apply(draft.deadlines)
   }
 
-  #liveOf(groupId: string): LiveStreamsGroup {
-    const known = this.#live.get(groupId)
-    if (known !== undefined) return known
-    const { clock } = this.#host.environment
-    const deadlines = new GroupDeadlines<DeadlineKind>(clock, () => this.#onDue(groupId))
-    const live = { deadlines, state: nothingLive }
-    this.#live.set(groupId, live)
-    return live
-  }
-
-  #onDue(groupId: string): void {
-    for (;;) {
-      const deadlines = this.#live.get(groupId)?.deadlines
-      const due = deadlines?.takeDue()
-      if (deadlines === undefined || due === undefined) return
-      try {
-        if (due.kind === 'initial') this.#assignFirst(groupId)
-        else this.evict(groupId, due.memberId, reasons[due.kind])
-      } catch (error) {
-        if (!(error instanceof KafkaError)) throw error
-        deadlines.set(due.kind, due.memberId, RETRY_MS)
-      }
-    }
+  #liveOf(groupId: string): LiveState {
+    return this.#live.get(groupId) ?? nothingLive
   }
 
   /** The group has waited for more members: those that have come share the tasks. */
   #assignFirst(groupId: string): void {
-    const live = this.#liveOf(groupId)
-    const state = { ...live.state, isDelayed: false }
+    const state = { ...this.#liveOf(groupId), isDelayed: false }
     const group = this.#durable.groups.get(groupId)
     if (group === undefined || group.members.size === 0) {
-      live.state = state
+      this.#live.set(groupId, state)
       return
     }
     const draft = this.#draft(groupId)

@@ -1,10 +1,20 @@
-import type { Clock, Timer } from '../runtime/clock.ts'
+import type { Clock, Timer } from '../../runtime/clock.ts'
 
 interface Deadline<Kind extends string> {
   readonly kind: Kind
   readonly memberId: string
   /** Monotonic. */
   readonly atMs: number
+}
+
+/** A deadline that is set to some time from now, or taken away. */
+export interface DeadlineChange<Kind extends string> {
+  readonly kind: Kind
+  readonly memberId: string
+  /** `null` takes it away. */
+  readonly delayMs: number | null
+  /** Leaves one alone that is set already. */
+  readonly isOnlyIfAbsent?: boolean
 }
 
 /**
@@ -31,12 +41,16 @@ export class GroupDeadlines<Kind extends string> {
     this.#armFor(atMs)
   }
 
-  setIfAbsent(kind: Kind, memberId: string, delayMs: number): void {
-    if (!this.#deadlines.has(keyOf(kind, memberId))) this.set(kind, memberId, delayMs)
-  }
-
   cancel(kind: Kind, memberId: string): void {
     this.#deadlines.delete(keyOf(kind, memberId))
+  }
+
+  apply(changes: readonly DeadlineChange<Kind>[]): void {
+    for (const { kind, memberId, delayMs, isOnlyIfAbsent = false } of changes) {
+      if (delayMs === null) this.cancel(kind, memberId)
+      else if (!isOnlyIfAbsent || !this.#deadlines.has(keyOf(kind, memberId)))
+        this.set(kind, memberId, delayMs)
+    }
   }
 
   /** Removes and returns what is due, the longest overdue first; undefined when nothing is. */

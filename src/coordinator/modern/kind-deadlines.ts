@@ -1,0 +1,74 @@
+import type { Clock } from '../../runtime/clock.ts'
+import { KafkaError } from '../../wire/errors.ts'
+import { GroupDeadlines } from './group-deadlines.ts'
+
+/** When what was due could not be written, it is tried again after this long. */
+const RETRY_MS = 1_000
+
+/** Does what is due; throws a `KafkaError` if that can't be written now. */
+type WhenDue<Kind extends string> = (groupId: string, kind: Kind, memberId: string) => void
+
+/** What is waited for in all groups of one kind in one shard. */
+export class KindDeadlines<Kind extends string> {
+  readonly #clock: Clock
+  readonly #whenDue: WhenDue<Kind>
+  readonly #groups = new Map<string, GroupDeadlines<Kind>>()
+  #isStopped = false
+
+  constructor(clock: Clock, whenDue: WhenDue<Kind>) {
+    this.#clock = clock
+    this.#whenDue = whenDue
+  }
+
+  of(groupId: string): GroupDeadlines<Kind> {
+    const known = this.#groups.get(groupId)
+    if (known !== undefined) return known
+    const deadlines = new GroupDeadlines<Kind>(this.#clock, () => this.#onDue(groupId))
+    if (this.#isStopped) deadlines.stop()
+    else this.#groups.set(groupId, deadlines)
+    return deadlines
+  }
+
+  /** The group is gone from here; tells whether anything was ever waited for in it. */
+  forget(groupId: string): boolean {
+    this.#groups.get(groupId)?.stop()
+    return this.#groups.delete(groupId)
+  }
+
+  /** Nothing is due any more, in groups that come later neither. */
+  stop(): void {
+    this.#isStopped = true
+    for (const groupId of [...this.#groups.keys()]) this.forget(groupId)
+  }
+
+  /** Whatever is done may have the group forgotten. */
+  #onDue(groupId: string): void {
+    for (;;) {
+      const deadlines = this.#groups.get(groupId)
+      const due = deadlines?.takeDue()
+      if (deadlines === undefined || due === undefined) return
+      try {
+        this.#whenDue(groupId, due.kind, due.memberId)
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        deadlines.set(due.kind, due.memberId, RETRY_MS)
+      }
+    }
+  }
+}
+
+/** After a replay every member is expected as if it had just been heard of, and had just begun to give things back. */
+export function expectMembers(
+  deadlines: Pick<GroupDeadlines<'session' | 'rebalance'>, 'set'>,
+  members: Iterable<{
+    readonly memberId: string
+    readonly state: string
+    readonly rebalanceTimeoutMs: number
+  }>,
+  sessionTimeoutMs: number,
+): void {
+  for (const { memberId, state, rebalanceTimeoutMs } of members) {
+    deadlines.set('session', memberId, sessionTimeoutMs)
+    if (state === 'unrevoked') deadlines.set('rebalance', memberId, rebalanceTimeoutMs)
+  }
+}
