@@ -13,7 +13,6 @@ import type { ListenAddress } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { defaultLogConfig } from '../storage/log-config.ts'
 import { LogDirectory, type LogDirectoryOptions } from '../storage/log-directory.ts'
-import { prepareZstd } from '../wire/compression/zstd.ts'
 import type { Release } from './act-as/release.ts'
 import { BrokerConfigs } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
@@ -145,9 +144,6 @@ export class BrokerNode {
    */
   static async start(plan: BrokerPlan): Promise<BrokerNode> {
     const { runtime, nodeId, profile, properties } = plan
-    // Loads on other threads while the data is opened; whoever awaits it below hears of a failure.
-    const zstdReady = prepareZstd()
-    zstdReady.catch(() => undefined)
     const store = new MetadataConfigStore()
     const configs = new BrokerConfigs({ nodeId, profile, properties, store })
     const logs = await LogDirectory.open(runtime, logDirectoryOptions(plan, configs))
@@ -156,7 +152,7 @@ export class BrokerNode {
       const metadata = new ClusterMetadata(EmbeddedMetadataStore.open(runtime.disk))
       node = new BrokerNode(plan, configs, logs, metadata)
       store.attach(metadata, node.#controller)
-      await node.#start(zstdReady)
+      await node.#start()
       return node
     } catch (error) {
       if (node === undefined) await logs.close({ leavesUnclean: !logs.wasClean })
@@ -207,7 +203,7 @@ export class BrokerNode {
     }
   }
 
-  async #start(zstdReady: Promise<void>): Promise<void> {
+  async #start(): Promise<void> {
     const { metadata, plan } = this
     metadata.onChange((image, change, before) => {
       this.#partitions.apply(image, change, before)
@@ -229,7 +225,7 @@ export class BrokerNode {
     })
     // The first group of a fresh broker finds its coordinator at once.
     await ensureInternalTopic(CONSUMER_OFFSETS, metadata, this.#controller, this.#configs)
-    await Promise.all([zstdReady, this.#coordinators.loaded()])
+    await this.#coordinators.loaded()
     this.#server.serve(this.#dispatcher())
   }
 

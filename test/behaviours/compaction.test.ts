@@ -4,14 +4,11 @@ import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-c
 import { offsetCommit } from '../../src/wire/apis/offset-commit.ts'
 import { offsetFetch } from '../../src/wire/apis/offset-fetch.ts'
 import { type CodecName, codecNames } from '../../src/wire/compression/codec.ts'
-import { prepareZstd } from '../../src/wire/compression/zstd.ts'
 import { buildBatch } from '../../src/wire/records/batch-builder.ts'
 import { readBatchSizeBytes, readLastOffset } from '../../src/wire/records/batch-header.ts'
 import { recordsOf } from '../../src/wire/records/record-iteration.ts'
 import { ownTest, type TestBroker, useBroker } from './broker.ts'
 import { fetched, newTopic, produced, type Topic, topicSpec, ZERO_UUID } from './requests.ts'
-
-await prepareZstd()
 
 // Apache Kafka needs `log.cleaner.backoff.ms=100` to be done in time.
 const broker = useBroker({ configs: { 'offsets.topic.segment.bytes': '1048576' } })

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { apiVersions } from '../../src/wire/apis/api-versions.ts'
 import { metadata } from '../../src/wire/apis/metadata.ts'
 import { apis } from '../../src/wire/catalog.ts'
-import { prepareZstd } from '../../src/wire/compression/zstd.ts'
 import { decodeRequestHeader } from '../../src/wire/header.ts'
 import { ZERO_UUID } from '../../src/wire/schema/field.ts'
 import { RawClient } from '../raw-client.ts'
@@ -92,7 +91,6 @@ export class Run {
 
   async execute(): Promise<Outcome> {
     const { seed } = this.#options
-    await prepareZstd()
     const canary = await Canary.start(
       await this.#target.connect(),
       this.#options.watchesMemory ? '' : `-${Date.now()}`,

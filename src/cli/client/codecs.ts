@@ -1,5 +1,4 @@
 import { type CodecName, compress, decompress } from '../../wire/compression/codec.ts'
-import { prepareZstd } from '../../wire/compression/zstd.ts'
 
 /** Teaches kafkajs, which brings gzip alone, the other codecs of Kafka. */
 export function registerCodecs({
@@ -22,16 +21,10 @@ interface KafkaJsCodec {
 function codec(name: CodecName): KafkaJsCodec {
   return {
     async compress(encoder) {
-      await ready(name)
       return compress(name, encoder.buffer)
     },
     async decompress(bytes) {
-      await ready(name)
       return decompress(name, bytes)
     },
   }
-}
-
-async function ready(name: CodecName): Promise<void> {
-  if (name === 'zstd') await prepareZstd()
 }

@@ -1,7 +1,4 @@
-import { codecName } from '../../wire/compression/codec.ts'
-import { prepareZstd } from '../../wire/compression/zstd.ts'
 import {
-  codecOf,
   isControl,
   isTransactional,
   readAttributes,
@@ -28,7 +25,6 @@ export interface FetchedBatch {
 
 /** Up to and including the magic, by which the rest is read. */
 const LEAST_HEADER_BYTES = 17
-const BATCH_HEADER_BYTES = 61
 const nothing: readonly LogRecord[] = []
 
 /**
@@ -79,13 +75,5 @@ function* batchPositions(bytes: Buffer): Generator<number, void> {
     if (sizeBytes < LEAST_HEADER_BYTES || sizeBytes > bytes.length - at) return
     yield at
     at += sizeBytes
-  }
-}
-
-/** Loads what the batches need to be read; see zstd.ts for why that can't happen while reading. */
-export async function prepareCodecs(bytes: Buffer): Promise<void> {
-  for (const at of batchPositions(bytes)) {
-    const isBatch = readMagic(bytes, at) === 2 && readBatchSizeBytes(bytes, at) >= BATCH_HEADER_BYTES
-    if (isBatch && codecName(codecOf(readAttributes(bytes, at))) === 'zstd') return prepareZstd()
   }
 }

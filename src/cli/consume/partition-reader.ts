@@ -6,7 +6,7 @@ import type { DecodedResponseOf } from '../../wire/schema/api.ts'
 import { offsetRanges } from '../client/offsets.ts'
 import { request } from '../client/request.ts'
 import { CliFailure, messageOf, propertyOf } from '../failure.ts'
-import { batchesOf, prepareCodecs } from './fetched.ts'
+import { batchesOf } from './fetched.ts'
 import type { RecordWriter } from './record-writer.ts'
 
 /** One partition and where its reader is. */
@@ -159,7 +159,6 @@ export class PartitionReader {
 
   async #take(cursor: Cursor, { records, abortedTransactions }: FetchedPartition): Promise<void> {
     if (records === null || records.length === 0) return
-    await prepareCodecs(records)
     const { topic, partition } = cursor
     for (const batch of batchesOf(records, abortedTransactions ?? [])) {
       for (const record of batch.records) {

@@ -8,12 +8,9 @@ import { expect, test } from 'vitest'
 import type { MemoryDisk } from '../../runtime/memory-disk.ts'
 import { SeededRandom } from '../../runtime/seeded-random.ts'
 import { codecNames } from '../../wire/compression/codec.ts'
-import { prepareZstd } from '../../wire/compression/zstd.ts'
 import { directoryWithLog } from '../log.fixture.ts'
 import { CompactedLife, lifeConfig, lifeOptions, type NewData } from './compacted-life.fixture.ts'
 import { commit } from './compaction.fixture.ts'
-
-await prepareZstd()
 
 type Ending = { kind: 'kill' } | { kind: 'powerCut'; seed: number }
 

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { silentLogger } from '../../runtime/log.ts'
 import { codecNames } from '../../wire/compression/codec.ts'
-import { prepareZstd } from '../../wire/compression/zstd.ts'
 import { buildBatch } from '../../wire/records/batch-builder.ts'
 import {
   codecOf,
@@ -21,8 +20,6 @@ import {
   recordOf,
   recordsOfLog,
 } from './compaction.fixture.ts'
-
-await prepareZstd()
 
 const DAY_MS = 24 * 3_600_000
 

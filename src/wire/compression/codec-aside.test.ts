@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest'
 import { codecNames, compress, decompress } from './codec.ts'
 import { compressAside, decompressAside } from './codec-aside.ts'
-import { prepareZstd } from './zstd.ts'
-
-await prepareZstd()
 
 test.each(codecNames)('off the main thread %s gives and takes the same', async (codec) => {
   for (const sizeBytes of [10, 300_000]) {

@@ -1,17 +1,16 @@
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type ErrorName, KafkaError } from '../errors.ts'
 import { codecId, codecName, codecNames, compress, decompress } from './codec.ts'
 import { withOldHeaderChecksum } from './lz4.ts'
-import { decompressByWasm, prepareWasmZstd, prepareZstd } from './zstd.ts'
+import { decompressByWasm } from './zstd.ts'
+import { loadWasmZstd } from './zstd-wasm.ts'
 
 const codecs = codecNames.filter((name) => name !== 'none')
 const requireModule = createRequire(import.meta.url)
 const snappy: typeof import('snappy') = requireModule('snappy')
-const wasm = await prepareWasmZstd()
-
-beforeAll(prepareZstd)
+const wasm = loadWasmZstd()
 
 describe.each(codecs)('%s', (codec) => {
   test('what was compressed unfolds to itself', () => {

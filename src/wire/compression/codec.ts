@@ -32,7 +32,6 @@ export function codecId(name: CodecName): number {
 /**
  * The decompressed bytes. Throws MESSAGE_TOO_LARGE when they would be more than `maxOutputBytes` (a Java producer then
  * splits its batch), CORRUPT_MESSAGE when the input isn't what the codec writes. Never allocates much more than the limit.
- * For zstd on a Node without it, `prepareZstd` must have finished: see zstd.ts.
  */
 export function decompress(codec: CodecName, bytes: Buffer, maxOutputBytes = DECOMPRESSED_MAX_BYTES): Buffer {
   switch (codec) {

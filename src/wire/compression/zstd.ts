@@ -1,21 +1,16 @@
 /**
  * zstd (KIP-110, Produce v7+), by `node:zlib` where it has it (Node 22.15 and later), else by a WebAssembly build.
  *
- * The WebAssembly build can only be loaded asynchronously (some 10 ms), while what decides about a produced batch is
- * synchronous: so whoever is going to meet zstd awaits `prepareZstd()` once, a broker while it starts. Where `node:zlib`
- * has zstd there is nothing to wait for.
- *
  * Kafka's Java client writes frames that don't tell their content's size, so the output of the WebAssembly build is
  * bounded by what the blocks of a frame can hold. Source of the frame's layout: RFC 8878.
  */
 import { createRequire } from 'node:module'
-import { KafkaError } from '../errors.ts'
 import { isTooLarge } from './gzip.ts'
 import { outputTooLarge } from './output-limit.ts'
+import { loadWasmZstd, type WasmZstd } from './zstd-wasm.ts'
 
 type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Buffer
 type Pack = (bytes: Buffer) => Buffer
-type WasmZstd = Pick<typeof import('@bokuweb/zstd-wasm'), 'compress' | 'decompress'>
 
 interface Frame {
   readonly bytes: Buffer
@@ -39,29 +34,10 @@ const DICTIONARY_ID_BYTES = [0, 1, 2, 4]
 
 const requireModule = createRequire(import.meta.url)
 const native = nativeZstd()
-let loading: Promise<WasmZstd> | undefined
 let wasm: WasmZstd | undefined
 
-/** Loads what zstd needs; afterwards compressing and decompressing are synchronous. */
-export async function prepareZstd(): Promise<void> {
-  if (native === undefined) await prepareWasmZstd()
-}
-
-/** Loads the WebAssembly build, also where `node:zlib` would do. */
-export async function prepareWasmZstd(): Promise<WasmZstd> {
-  loading ??= loadWasm()
-  wasm = await loading
-  return wasm
-}
-
-async function loadWasm(): Promise<WasmZstd> {
-  const build = await import('@bokuweb/zstd-wasm')
-  await build.init()
-  return build
-}
-
 export function decompressZstd(bytes: Buffer, maxOutputBytes: number): Buffer {
-  if (native === undefined) return decompressByWasm(preparedWasm(), bytes, maxOutputBytes)
+  if (native === undefined) return decompressByWasm(wasmZstd(), bytes, maxOutputBytes)
   try {
     return native.unpack(bytes, { maxOutputLength: maxOutputBytes })
   } catch (error) {
@@ -71,7 +47,7 @@ export function decompressZstd(bytes: Buffer, maxOutputBytes: number): Buffer {
 }
 
 export function compressZstd(bytes: Buffer): Buffer {
-  return native === undefined ? viewOf(preparedWasm().compress(bytes)) : native.pack(bytes)
+  return native === undefined ? viewOf(wasmZstd().compress(bytes)) : native.pack(bytes)
 }
 
 /** Frame by frame, as the build gives a frame that doesn't tell its content's size as much room as it is told to. */
@@ -149,8 +125,8 @@ function readContentSize(bytes: Buffer, at: number, sizeBytes: number): number |
   return Number(bytes.readBigUInt64LE(at))
 }
 
-function preparedWasm(): WasmZstd {
-  if (wasm === undefined) throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', 'zstd is not loaded yet')
+function wasmZstd(): WasmZstd {
+  wasm ??= loadWasmZstd()
   return wasm
 }
 

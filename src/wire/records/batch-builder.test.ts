@@ -1,7 +1,6 @@
 import fc from 'fast-check'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { codecNames } from '../compression/codec.ts'
-import { prepareZstd } from '../compression/zstd.ts'
 import { crc32c } from '../crc32c.ts'
 import { buildBatch, type NewRecord } from './batch-builder.ts'
 import {
@@ -13,8 +12,6 @@ import {
   readRecordCount,
 } from './batch-header.ts'
 import { recordsOf } from './record-iteration.ts'
-
-beforeAll(prepareZstd)
 
 const field = fc.option(
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),

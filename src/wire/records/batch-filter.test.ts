@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { codecNames } from '../compression/codec.ts'
-import { prepareZstd } from '../compression/zstd.ts'
 import { crc32c } from '../crc32c.ts'
 import { buildBatch } from './batch-builder.ts'
 import { emptiedBatch, retainRecords } from './batch-filter.ts'
@@ -18,8 +17,6 @@ import {
   readProducerId,
 } from './batch-header.ts'
 import { recordsOf } from './record-iteration.ts'
-
-await prepareZstd()
 
 const records = [50n, 90n, 70n, 60n].map((timestamp, index) => ({
   timestamp,

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
-import { beforeAll, expect, test } from 'vitest'
-import { prepareZstd } from '../compression/zstd.ts'
+import { expect, test } from 'vitest'
 import { type ErrorName, KafkaError } from '../errors.ts'
 import { buildBatch } from './batch-builder.ts'
 import { buildMarker } from './control-record.ts'
@@ -26,8 +25,6 @@ const marker = buildMarker({
   timestamp: 1n,
   baseOffset: 13,
 })
-
-beforeAll(prepareZstd)
 
 test.each(codecs)('a batch, %s, becomes messages with its offsets, without headers', (codec) => {
   const batch = buildBatch({ records, baseOffset: 10, codec })

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { codecNames } from '../compression/codec.ts'
-import { prepareZstd } from '../compression/zstd.ts'
 import { crc32c } from '../crc32c.ts'
 import { buildBatch, type NewRecord } from './batch-builder.ts'
 import { CRC_START, readCrc } from './batch-header.ts'
@@ -44,8 +43,6 @@ const producerFields = {
   producerEpoch: 7,
   baseSequence: 99,
 }
-
-beforeAll(prepareZstd)
 
 test.each(codecNames)('a batch that Kafka wrote with %s gives its records', (codec) => {
   const batch = golden(kafka, `magic2 ${codec} CreateTime`)

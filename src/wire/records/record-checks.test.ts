@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { codecNames } from '../compression/codec.ts'
-import { prepareZstd } from '../compression/zstd.ts'
 import { crc32c } from '../crc32c.ts'
 import {
   CRC_START,
@@ -15,8 +14,7 @@ import { InvalidRecords } from './record-error.ts'
 import { recordsOf } from './record-iteration.ts'
 import { acceptProduced } from './validation.ts'
 
-/** The errors are those of a running Kafka 4.4: see validation.test.ts. */
-beforeAll(prepareZstd)
+// The errors are those of a running Kafka 4.4: see validation.test.ts.
 
 describe.each(['none', 'gzip'] as const)('the records of a batch, %s', (codec) => {
   test('on a compacted topic each record needs a key, and the refusal names those without', () => {

@@ -1,15 +1,12 @@
 import { gzipSync } from 'node:zlib'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { codecNames } from '../compression/codec.ts'
-import { prepareZstd } from '../compression/zstd.ts'
 import { crc32 } from '../crc32.ts'
 import { codecOf, readAttributes } from './batch-header.ts'
 import { buildMessageSet } from './message-set-builder.ts'
 import { batchOf, changed, errorFor, now, rules } from './produced-samples.fixture.ts'
 import { recordsOf } from './record-iteration.ts'
 import { acceptProduced } from './validation.ts'
-
-beforeAll(prepareZstd)
 
 describe('message sets on Produce v0–2', () => {
   const plain = [...recordsOf(batchOf())]

@@ -1,8 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { codecNames } from '../compression/codec.ts'
-import { prepareZstd } from '../compression/zstd.ts'
 import { crc32c } from '../crc32c.ts'
 import { KafkaError } from '../errors.ts'
 import { BATCH_HEADER_BYTES, CRC_START, readCrc } from './batch-header.ts'
@@ -17,7 +16,6 @@ import { writeVarint } from './varint.ts'
  * test's name says otherwise. Where Kafka leaks UNKNOWN_SERVER_ERROR (a codec number nobody has, bytes that don't
  * decompress) the answer here is INVALID_RECORD, which clients don't retry either.
  */
-beforeAll(prepareZstd)
 
 describe('the record set of a request', () => {
   test.each(codecNames)('one good batch, %s, is accepted as it came', (codec) => {
