@@ -94,6 +94,14 @@ test('what many clients were counted for takes bounded memory', () => {
   expect(counted.produced({ clientId: 'client-29999' }, 20_000)).toBeGreaterThan(10_000)
 })
 
+test('so do those whose ids are as long as they can be', () => {
+  const counted = quotas(new VirtualClock(), { producer_byte_rate: 1000 })
+  const longest = 'x'.repeat(32_700)
+  for (let at = 0; at < 1_000; at++) counted.produced({ clientId: `${at}${longest}` }, 100)
+  expect(counted.metersInUse).toBeLessThanOrEqual(62)
+  expect(counted.produced({ clientId: `999${longest}` }, 20_000)).toBeGreaterThan(10_000)
+})
+
 test('once no quota is set nothing is counted', () => {
   const clock = new VirtualClock()
   const counted = quotas(clock, { producer_byte_rate: 1 })

@@ -2,6 +2,7 @@ import type { ClientQuota } from '../../replication/metadata/client-records.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { RequestContext } from '../handler.ts'
+import { Remembered } from '../remembered.ts'
 import { type FoundLimit, QuotaLimits } from './quota-limits.ts'
 import { Rate, type RateWindow, throttleMs } from './rate.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -165,10 +166,10 @@ class BucketQuota implements MutationQuota {
   }
 }
 
-/** One meter for each that shares a limit. Clients choose their ids, so those not heard of for long are forgotten. */
-class Meters<Meter extends { readonly lastMs: number }> {
+/** One meter for each that shares a limit; those not heard of for longest are forgotten. */
+class Meters<Meter> {
   readonly #make: () => Meter
-  #meters = new Map<string, Meter>()
+  readonly #meters = new Remembered<Meter>(MAX_METERS)
 
   constructor(make: () => Meter) {
     this.#make = make
@@ -181,15 +182,9 @@ class Meters<Meter extends { readonly lastMs: number }> {
   of(sharedBy: string): Meter {
     const known = this.#meters.get(sharedBy)
     if (known !== undefined) return known
-    if (this.#meters.size >= MAX_METERS) this.#forgetHalf()
     const meter = this.#make()
     this.#meters.set(sharedBy, meter)
     return meter
-  }
-
-  #forgetHalf(): void {
-    const latest = [...this.#meters].sort(([, one], [, other]) => other.lastMs - one.lastMs)
-    this.#meters = new Map(latest.slice(0, MAX_METERS / 2))
   }
 }
 

@@ -3,6 +3,7 @@ import {
   clientQuotaKey,
   type QuotaEntityType,
 } from '../../replication/metadata/client-records.ts'
+import { Remembered } from '../remembered.ts'
 
 /** A limit that holds for a client, and who shares it with him: all for whom `sharedBy` is the same. */
 export interface FoundLimit {
@@ -10,7 +11,6 @@ export interface FoundLimit {
   readonly sharedBy: string
 }
 
-/** Clients choose their ids. */
 const MAX_REMEMBERED = 10_000
 
 type Part = readonly [QuotaEntityType, string | null]
@@ -23,8 +23,11 @@ type Part = readonly [QuotaEntityType, string | null]
 export class QuotaLimits {
   readonly #names = new Set<string>()
   readonly #quotas: ReadonlyMap<string, ClientQuota>
-  /** What was found before, by kind of limit and client: it is asked for with every request. */
-  readonly #found = new Map<string, FoundLimit | undefined>()
+  /** What was found before, by kind of limit and client, null for no limit: it is asked for with every request. */
+  readonly #found = new Remembered<FoundLimit | null>(
+    MAX_REMEMBERED,
+    (key, found) => key.length + (found?.sharedBy.length ?? 0),
+  )
 
   constructor(quotas: ReadonlyMap<string, ClientQuota>) {
     this.#quotas = quotas
@@ -44,10 +47,10 @@ export class QuotaLimits {
   ofClient(name: string, user: string, clientId: string): FoundLimit | undefined {
     if (!this.has(name)) return undefined
     const key = `${name} ${user.length} ${user} ${clientId}`
-    if (this.#found.has(key)) return this.#found.get(key)
-    if (this.#found.size >= MAX_REMEMBERED) this.#found.clear()
+    const known = this.#found.get(key)
+    if (known !== undefined) return known ?? undefined
     const found = this.#search(name, user, clientId)
-    this.#found.set(key, found)
+    this.#found.set(key, found ?? null)
     return found
   }
 

@@ -28,11 +28,6 @@ export class Rate {
     this.#window = window
   }
 
-  /** The time of the last value. */
-  get lastMs(): number {
-    return this.#samples[this.#current]?.lastMs ?? 0
-  }
-
   record(value: number, nowMs: number): void {
     const sample = this.#sampleAt(nowMs)
     sample.sum += value

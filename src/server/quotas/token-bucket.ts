@@ -9,7 +9,7 @@ import { LONGEST_THROTTLE_MS, type RateWindow } from './rate.ts'
 export class TokenBucket {
   readonly #window: RateWindow
   #tokens: number | undefined
-  lastMs = 0
+  #lastMs = 0
 
   constructor(window: RateWindow) {
     this.#window = window
@@ -17,13 +17,13 @@ export class TokenBucket {
 
   take(count: number, perSecond: number, nowMs: number): void {
     this.#tokens = Math.min(this.tokens(perSecond, nowMs) - count, this.#most(perSecond))
-    this.lastMs = nowMs
+    this.#lastMs = nowMs
   }
 
   /** Negative when more was taken than there was. */
   tokens(perSecond: number, nowMs: number): number {
     if (this.#tokens === undefined) return this.#most(perSecond)
-    const added = (perSecond * (nowMs - this.lastMs)) / 1000
+    const added = (perSecond * (nowMs - this.#lastMs)) / 1000
     return Math.min(this.#tokens + added, this.#most(perSecond))
   }
 

@@ -5,6 +5,7 @@ import { crc32c } from '../../wire/crc32c.ts'
 import { type ErrorName, KafkaError } from '../../wire/errors.ts'
 import { ZERO_UUID } from '../../wire/schema/field.ts'
 import type { RequestContext } from '../handler.ts'
+import { Remembered } from '../remembered.ts'
 import { type ClientAttributes, Subscriptions, type WantedMetrics } from './subscriptions.ts'
 
 /** Metrics that a client has handed in: OTLP, in protobuf. The payload is only good for as long as the receiver runs. */
@@ -60,8 +61,8 @@ const NEVER = Number.NEGATIVE_INFINITY
  */
 export class ClientTelemetry {
   readonly #dependencies: TelemetryDependencies
-  /** By client instance id, the one heard of last at the end. */
-  readonly #instances = new Map<string, Instance>()
+  /** By client instance id. */
+  readonly #instances = new Remembered<Instance>(MAX_INSTANCES, (_id, { attributes }) => charsOf(attributes))
   /** The client instance that came over each connection. */
   readonly #byConnection = new Map<number, string>()
   #configs: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined
@@ -159,9 +160,7 @@ export class ClientTelemetry {
         ? known
         : instanceOf(id, known?.attributes ?? attributesOf(id, context), subscriptions)
     instance.seenMs = nowMs
-    this.#instances.delete(id)
     this.#instances.set(id, instance)
-    this.#forgetOldest()
     if (instance !== known) this.#forgetWith(context, id)
     return instance
   }
@@ -173,12 +172,6 @@ export class ClientTelemetry {
       this.#subscriptions = new Subscriptions(configs.values())
     }
     return this.#subscriptions
-  }
-
-  #forgetOldest(): void {
-    if (this.#instances.size <= MAX_INSTANCES) return
-    const [oldest] = this.#instances.keys()
-    if (oldest !== undefined) this.#instances.delete(oldest)
   }
 
   #forgetWith({ connection }: RequestContext, id: string): void {
@@ -194,12 +187,18 @@ export class ClientTelemetry {
 
   #freshId(): string {
     const id = this.#dependencies.random.bytes(16).toString('base64url')
-    return reserved.has(id) || this.#instances.has(id) ? this.#freshId() : id
+    return reserved.has(id) || this.#instances.get(id) !== undefined ? this.#freshId() : id
   }
 }
 
 function memoryMs({ wanted }: Instance): number {
   return Math.max(MIN_MEMORY_MS, wanted.pushIntervalMs * 3)
+}
+
+function charsOf(attributes: ClientAttributes): number {
+  let chars = 0
+  for (const value of attributes.values()) chars += value.length
+  return chars
 }
 
 function instanceOf(id: string, attributes: ClientAttributes, subscriptions: Subscriptions): Instance {

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { SeededRandom } from '../../runtime/seeded-random.ts'
+import { VirtualClock } from '../../runtime/virtual-clock.ts'
+import { ZERO_UUID } from '../../wire/schema/field.ts'
+import type { RequestContext } from '../handler.ts'
+import { ClientTelemetry } from './client-telemetry.ts'
+
+function telemetry(): ClientTelemetry {
+  const configs = new Map<string, ReadonlyMap<string, string>>()
+  return new ClientTelemetry({
+    clock: new VirtualClock(),
+    random: new SeededRandom(1),
+    subscriptions: () => configs,
+    maxBytes: () => 1_000,
+    receive: () => undefined,
+  })
+}
+
+function contextOf(clientId: string): RequestContext {
+  return {
+    apiVersion: 0,
+    clientId,
+    connection: {
+      id: 1,
+      clientHost: '/127.0.0.1',
+      listener: 'PLAINTEXT',
+      local: { host: '127.0.0.1', port: 9092 },
+      software: undefined,
+      onClose: () => () => undefined,
+      close: () => undefined,
+    },
+    onSent: () => undefined,
+  }
+}
+
+test('clients are remembered in bounded memory, fewer of them when their ids are long', () => {
+  const asked = telemetry()
+  for (let at = 0; at < 20_000; at++) asked.subscribe(ZERO_UUID, contextOf(`client-${at}`))
+  expect(asked.size).toBe(16_384)
+  const longest = 'x'.repeat(32_767)
+  for (let at = 0; at < 100; at++) asked.subscribe(ZERO_UUID, contextOf(longest))
+  expect(asked.size).toBeLessThanOrEqual(62)
+})
