@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { assignorNamed } from '../src/coordinator/consumer/assignors.ts'
-import type { Assignment } from '../src/coordinator/consumer/group.ts'
+import type { Assignment } from '../src/coordinator/modern/assignment.ts'
 
 type Entries = readonly (readonly [string, readonly number[]])[]
 

@@ -4,7 +4,7 @@ import type { JoinRequest } from './classic/draft.ts'
 import type { ClassicGroup, JoinReply, Parked, SyncReply } from './classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from './classic/membership.ts'
 import { ConsumerGroups } from './consumer/consumer-groups.ts'
-import { DurableConsumerGroups } from './consumer/durable-groups.ts'
+import { consumerGroupFormat } from './consumer/records.ts'
 import type {
   CoordinatorLog,
   CoordinatorRecord,
@@ -14,6 +14,7 @@ import type {
 import type { Group, GroupType } from './group.ts'
 import type { GroupEnvironment, GroupHost, GroupKind, Soon } from './group-kind.ts'
 import { GroupState } from './group-state.ts'
+import { DurableGroups } from './modern/durable-groups.ts'
 import type { OffsetCommit, OffsetDeleteTopic, TopicResult } from './offsets/offset-decisions.ts'
 import {
   commitError,
@@ -28,7 +29,7 @@ import { fetchAllOffsets, fetchOffsets } from './offsets/offset-fetch.ts'
 import { coordinatorError, Shard, type ShardStatus } from './shard.ts'
 import { ShareGroupStore } from './share/share-group-store.ts'
 import { ShareGroups } from './share/share-groups.ts'
-import { DurableStreamsGroups } from './streams/durable-groups.ts'
+import { streamsGroupFormat } from './streams/records.ts'
 import { StreamsGroups } from './streams/streams-groups.ts'
 
 /** A group as ListGroups shows it. */
@@ -60,16 +61,16 @@ export class GroupShard {
 
   constructor(log: CoordinatorLog, environment: GroupEnvironment, onLost: (error: KafkaError) => void) {
     this.#environment = environment
-    const consumer = new DurableConsumerGroups()
+    const consumer = new DurableGroups(consumerGroupFormat)
     const share = new ShareGroupStore()
-    const streams = new DurableStreamsGroups()
+    const streams = new DurableGroups(streamsGroupFormat)
     this.#state = new GroupState(environment.logger, [consumer, share, streams])
     this.#shard = new Shard(log, this.#state, environment.clock, onLost)
     const host = this.#host()
     this.#classic = new ClassicGroups(host, this.#state.groups, this.#state.offsets)
-    this.consumer = new ConsumerGroups(host, consumer, this.#classic)
+    this.consumer = new ConsumerGroups(host, consumer.groups, this.#classic)
     this.share = new ShareGroups(host, share, environment.share)
-    this.streams = new StreamsGroups(host, streams, this.#classic)
+    this.streams = new StreamsGroups(host, streams.groups, this.#classic)
     this.#kinds = [this.consumer, this.share, this.streams, this.#classic]
     if (log.isEmpty) this.#shard.activate()
   }

@@ -1,4 +1,4 @@
-import type { Assignment } from './group.ts'
+import type { Assignment } from '../modern/assignment.ts'
 
 /** A member, as an assignor sees it. */
 export interface AssignorMember {

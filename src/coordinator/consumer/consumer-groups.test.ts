@@ -9,9 +9,10 @@ import { TestConnection } from '../group-scenario.fixture.ts'
 import { GroupState } from '../group-state.ts'
 import type { GroupTopics } from '../group-topics.ts'
 import { MemoryCoordinatorLog } from '../memory-coordinator-log.fixture.ts'
-import { DurableConsumerGroups } from './durable-groups.ts'
-import type { EpochAssignment } from './group.ts'
+import type { EpochAssignment } from '../modern/assignment.ts'
+import { DurableGroups } from '../modern/durable-groups.ts'
 import type { ConsumerHeartbeatReply } from './heartbeat.ts'
+import { consumerGroupFormat } from './records.ts'
 
 /**
  * Consumers come, go, change their minds, are slow to give partitions back, die without a word and lose answers, topics
@@ -268,7 +269,7 @@ test('a group rebuilt from the log is what it was', async () => {
       for (const each of steps) {
         await run.take(each)
         const before = await ask(async () => await run.coordinator.describeConsumer(GROUP))
-        const durable = new DurableConsumerGroups()
+        const durable = new DurableGroups(consumerGroupFormat)
         await run.log.replay(new GroupState(silentLogger, [durable]))
         expect(durable.groups.has(GROUP)).toBe(!(before instanceof KafkaError))
         await run.restart()

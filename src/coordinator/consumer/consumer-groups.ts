@@ -10,7 +10,6 @@ import { heartbeatClassic, joinClassic, leaveClassic, syncClassic } from './clas
 import { ConsumerGroupView } from './consumer-group-view.ts'
 import { type ConsumerGroupDescription, describeConsumerGroup } from './description.ts'
 import { type Circumstances, ConsumerDraft, type DeadlineKind } from './draft.ts'
-import type { DurableConsumerGroups } from './durable-groups.ts'
 import { ConsumerGroup } from './group.ts'
 import { type ConsumerHeartbeat, type ConsumerHeartbeatReply, heartbeat } from './heartbeat.ts'
 import { leaveForAWhile, requireOwner, STATIC_LEAVE_EPOCH, unknownMember } from './membership.ts'
@@ -37,14 +36,15 @@ const reasons: Readonly<Record<DeadlineKind, string>> = {
 export class ConsumerGroups implements GroupKind {
   readonly type = 'consumer'
   readonly #host: GroupHost
-  readonly #durable: DurableConsumerGroups
+  /** As the log has them. */
+  readonly #groups: ReadonlyMap<string, ConsumerGroup>
   readonly #classic: ClassicGroups
   readonly #deadlines: KindDeadlines<DeadlineKind>
   readonly #seen = new Map<string, TopicsSeen>()
 
-  constructor(host: GroupHost, durable: DurableConsumerGroups, classic: ClassicGroups) {
+  constructor(host: GroupHost, groups: ReadonlyMap<string, ConsumerGroup>, classic: ClassicGroups) {
     this.#host = host
-    this.#durable = durable
+    this.#groups = groups
     this.#classic = classic
     this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, kind, memberId) =>
       this.evict(groupId, memberId, reasons[kind]),
@@ -52,7 +52,7 @@ export class ConsumerGroups implements GroupKind {
   }
 
   onLoaded(): void {
-    for (const { groupId, members, regexes } of this.#durable.groups.values()) {
+    for (const { groupId, members, regexes } of this.#groups.values()) {
       if (regexes.size > 0) void loadRegexEngine()
       const { sessionTimeoutMs } = this.#host.environment.consumerConfig(groupId)
       expectMembers(this.#deadlines.of(groupId), members.values(), sessionTimeoutMs)
@@ -136,11 +136,11 @@ export class ConsumerGroups implements GroupKind {
   }
 
   hasDynamicMember(groupId: string, memberId: string): boolean {
-    return this.#durable.groups.get(groupId)?.members.get(memberId)?.instanceId === null
+    return this.#groups.get(groupId)?.members.get(memberId)?.instanceId === null
   }
 
   evict(groupId: string, memberId: string, reason: string): void {
-    const group = this.#durable.groups.get(groupId)
+    const group = this.#groups.get(groupId)
     const member = group?.members.get(memberId)
     if (group === undefined || member === undefined) return
     const draft = this.#draft(groupId)
@@ -150,12 +150,12 @@ export class ConsumerGroups implements GroupKind {
   }
 
   find(groupId: string): ConsumerGroupView | undefined {
-    const group = this.#durable.groups.get(groupId)
+    const group = this.#groups.get(groupId)
     return group === undefined ? undefined : new ConsumerGroupView(group)
   }
 
   groupIds(): Iterable<string> {
-    return this.#durable.groups.keys()
+    return this.#groups.keys()
   }
 
   forget(groupId: string): void {
@@ -165,9 +165,9 @@ export class ConsumerGroups implements GroupKind {
 
   /** A group for somebody who joins: the one that there is, a new one, or a classic one that becomes one. */
   #draftToJoin(groupId: string): ConsumerDraft {
-    const known = this.#durable.groups.get(groupId)
+    const known = this.#groups.get(groupId)
     if (known !== undefined) return new ConsumerDraft(known.fork(), this.#circumstances(groupId))
-    const draft = new ConsumerDraft(ConsumerGroup.fresh(groupId), this.#circumstances(groupId))
+    const draft = new ConsumerDraft(new ConsumerGroup(groupId), this.#circumstances(groupId))
     const other = this.#host.find(groupId)
     if (other === undefined) return draft
     const classic = other.type === 'classic' ? this.#classic.get(groupId) : undefined
@@ -185,7 +185,7 @@ export class ConsumerGroups implements GroupKind {
   }
 
   #require(groupId: string, what = 'Group'): ConsumerGroup {
-    const group = this.#durable.groups.get(groupId)
+    const group = this.#groups.get(groupId)
     if (group !== undefined) return group
     if (this.#host.find(groupId) !== undefined) throw notConsumer(groupId)
     throw new KafkaError('GROUP_ID_NOT_FOUND', `${what} ${groupId} not found.`)

@@ -1,5 +1,6 @@
+import { type EpochAssignment, isSameEpochAssignment } from '../modern/assignment.ts'
 import type { ConsumerDraft } from './draft.ts'
-import { type ConsumerMember, type EpochAssignment, isSameAssignment } from './group.ts'
+import type { ConsumerMember } from './group.ts'
 import { claimedMember, requireRoom } from './membership.ts'
 import type { OwnedPartitions } from './reconcile.ts'
 import { assignIfDue, reconcileMember, subscribe, type TopicsSeen } from './subscribe.ts'
@@ -53,7 +54,7 @@ export function heartbeat(
   draft.cancel('join', memberId)
   draft.cancel('sync', memberId)
   const tells =
-    request.memberEpoch === 0 || isFull(request) || !isSameAssignment(member.assigned, next.assigned)
+    request.memberEpoch === 0 || isFull(request) || !isSameEpochAssignment(member.assigned, next.assigned)
   return {
     reply: {
       memberId,

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../wire/errors.ts'
+import { hasPartition, withEpochsForgotten } from '../modern/assignment.ts'
 import type { ConsumerDraft } from './draft.ts'
-import { type ConsumerMember, freshMember, hasPartition, isClassic, NO_PARTITIONS } from './group.ts'
+import { type ConsumerMember, isClassic, NO_PARTITIONS } from './group.ts'
 import type { OwnedPartitions } from './reconcile.ts'
 import { regexOf, regexSubscribers, subscriptionHash } from './subscriptions.ts'
 
@@ -32,9 +33,9 @@ export function requireRoom({ group, circumstances }: ConsumerDraft, claim: Memb
 export function claimedMember(draft: ConsumerDraft, claim: MemberClaim, mayJoin: boolean): ConsumerMember {
   const { instanceId } = claim
   if (instanceId !== null) return staticMember(draft, claim, instanceId, mayJoin)
-  const member =
-    draft.group.members.get(claim.memberId) ?? (mayJoin ? freshMember(claim.memberId) : undefined)
-  if (member === undefined) throw unknownMember(draft.group.groupId, claim.memberId)
+  const { group } = draft
+  const member = mayJoin ? group.memberOrNew(claim.memberId) : group.members.get(claim.memberId)
+  if (member === undefined) throw unknownMember(group.groupId, claim.memberId)
   requireEpoch(member, claim)
   return member
 }
@@ -52,7 +53,7 @@ function staticMember(
     requireEpoch(member, claim)
     return member
   }
-  if (existing === undefined) return group.members.get(claim.memberId) ?? freshMember(claim.memberId)
+  if (existing === undefined) return group.memberOrNew(claim.memberId)
   const isClassicOnOneSide = claim.memberEpoch === undefined || isClassic(existing)
   if (!isClassicOnOneSide && existing.memberEpoch !== STATIC_LEAVE_EPOCH) {
     const message = `Static member ${claim.memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${existing.memberId} member.`
@@ -124,16 +125,10 @@ export function removeMembers(draft: ConsumerDraft, members: readonly ConsumerMe
 
 /** A static member is away; its partitions wait for it until its session expires. */
 export function leaveForAWhile(draft: ConsumerDraft, member: ConsumerMember): void {
-  const assigned = new Map(
-    [...member.assigned].map(([topicId, partitions]) => [
-      topicId,
-      new Map([...partitions.keys()].map((partition) => [partition, 0])),
-    ]),
-  )
   draft.appendCurrent({
     ...member,
     memberEpoch: STATIC_LEAVE_EPOCH,
-    assigned,
+    assigned: withEpochsForgotten(member.assigned),
     pendingRevocation: new Map(),
   })
 }

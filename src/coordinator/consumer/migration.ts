@@ -10,10 +10,10 @@ import type { ClassicGroup, Member } from '../classic/group.ts'
 import { metadataOf, selectProtocol } from '../classic/group.ts'
 import { groupMetadataRecord, groupTombstone } from '../group-records.ts'
 import type { GroupTopics } from '../group-topics.ts'
+import type { Assignment } from '../modern/assignment.ts'
 import { mayDowngrade, mayUpgrade } from './config.ts'
 import type { ConsumerDraft } from './draft.ts'
 import {
-  type Assignment,
   type ConsumerGroup,
   type ConsumerMember,
   type ConsumerRecord,

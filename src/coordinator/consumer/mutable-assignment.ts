@@ -1,4 +1,4 @@
-import type { Assignment } from './group.ts'
+import type { Assignment } from '../modern/assignment.ts'
 
 export type MutableAssignment = Map<string, Set<number>>
 

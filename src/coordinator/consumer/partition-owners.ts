@@ -1,5 +1,5 @@
-import { ForkedMap } from './forked-map.ts'
-import type { EpochAssignment } from './group.ts'
+import type { EpochAssignment } from '../modern/assignment.ts'
+import { ForkedMap } from '../modern/forked-map.ts'
 
 /** Which member has which partition, also while it is giving it back. */
 export class PartitionOwners {

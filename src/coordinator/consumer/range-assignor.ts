@@ -1,5 +1,5 @@
+import type { Assignment } from '../modern/assignment.ts'
 import type { AssignorMember, AssignorTask } from './assignor.ts'
-import type { Assignment } from './group.ts'
 
 /** How far the partitions of one topic have been given out. */
 interface TopicRange {

@@ -1,12 +1,7 @@
 import { KafkaError } from '../../wire/errors.ts'
-import {
-  type Assignment,
-  type ConsumerMember,
-  type EpochAssignment,
-  hasPartition,
-  isReconciledTo,
-  NOTHING,
-} from './group.ts'
+import { type Assignment, type EpochAssignment, hasPartition } from '../modern/assignment.ts'
+import { isReconciledTo } from '../modern/group.ts'
+import { type ConsumerMember, NOTHING } from './group.ts'
 
 /** Partitions that a client says it has, by topic id. */
 export type OwnedPartitions = ReadonlyMap<string, readonly number[]>

@@ -6,7 +6,10 @@ import { consumerGroupRegularExpressionRecord as regularExpression } from '../..
 import { consumerGroupTargetAssignmentMemberRecord as targetMember } from '../../wire/messages/group-coordinator/consumer-group-target-assignment-member-record.ts'
 import { consumerGroupTargetAssignmentMetadataRecord as targetMetadata } from '../../wire/messages/group-coordinator/consumer-group-target-assignment-metadata-record.ts'
 import type { CoordinatorRecord } from '../coordinator-log.ts'
-import type { Assignment, ConsumerRecord, EpochAssignment, MemberMetadata, MemberState } from './group.ts'
+import { type Assignment, type EpochAssignment, partitionEpochs } from '../modern/assignment.ts'
+import type { GroupFormat } from '../modern/durable-groups.ts'
+import type { MemberState } from '../modern/group.ts'
+import { ConsumerGroup, type ConsumerRecord, type MemberMetadata } from './group.ts'
 
 /**
  * The records of consumer groups in `__consumer_offsets`, in Kafka's formats (apache/kafka
@@ -15,7 +18,7 @@ import type { Assignment, ConsumerRecord, EpochAssignment, MemberMetadata, Membe
 
 const VERSION = 0
 
-export const consumerRecordTypes: ReadonlySet<number> = new Set([
+const recordTypes: ReadonlySet<number> = new Set([
   groupMetadata.type,
   partitionMetadata.type,
   memberMetadata.type,
@@ -32,6 +35,12 @@ const stateCodes: Readonly<Record<MemberState, number>> = {
   unknown: 127,
 }
 const states: readonly MemberState[] = ['stable', 'unrevoked', 'unreleased']
+
+export const consumerGroupFormat: GroupFormat<ConsumerGroup, ConsumerRecord> = {
+  recordTypes,
+  parse: parseConsumerRecord,
+  newGroup: (groupId) => new ConsumerGroup(groupId),
+}
 
 export function encodeConsumerRecord(groupId: string, record: ConsumerRecord): CoordinatorRecord {
   switch (record.kind) {
@@ -104,7 +113,7 @@ function regexRecord(
 }
 
 /** Reads a record back. Throws a `WireError` if it is not what its key says. */
-export function parseConsumerRecord(
+function parseConsumerRecord(
   type: number,
   { key, value }: CoordinatorRecord,
 ): { readonly groupId: string; readonly record: ConsumerRecord } {
@@ -178,7 +187,6 @@ function parseRegex(bytes: Buffer) {
   return { topics: [...topics].sort(), version, timestampMs: timestamp }
 }
 
-/** Records from before there were epochs of single partitions (KIP-1251) say none; the member's own stands in. */
 function withEpochs(
   topics: readonly {
     readonly topicId: string
@@ -189,10 +197,10 @@ function withEpochs(
 ): EpochAssignment {
   const standIn = Math.max(memberEpoch, 0)
   return new Map(
-    topics.map(({ topicId, partitions, assignmentEpochs }) => {
-      const epochs = assignmentEpochs?.length === partitions.length ? assignmentEpochs : []
-      return [topicId, new Map(partitions.map((partition, at) => [partition, epochs[at] ?? standIn]))]
-    }),
+    topics.map(({ topicId, partitions, assignmentEpochs }) => [
+      topicId,
+      partitionEpochs(partitions, assignmentEpochs, standIn),
+    ]),
   )
 }
 

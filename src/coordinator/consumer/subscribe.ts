@@ -1,15 +1,10 @@
 import { KafkaError } from '../../wire/errors.ts'
+import { isSameAssignment, isSameEpochAssignment } from '../modern/assignment.ts'
+import { isReconciledTo } from '../modern/group.ts'
 import type { AssignorMember } from './assignor.ts'
 import { assignorNamed } from './assignors.ts'
 import type { ConsumerDraft } from './draft.ts'
-import {
-  type Assignment,
-  type ConsumerMember,
-  isReconciledTo,
-  isSameAssignment,
-  type MemberMetadata,
-  NO_PARTITIONS,
-} from './group.ts'
+import { type ConsumerMember, type MemberMetadata, NO_PARTITIONS } from './group.ts'
 import { type OwnedPartitions, reconcile } from './reconcile.ts'
 import { hasRegexEngine, requireValidRegex, topicsMatching } from './regular-expressions.ts'
 import {
@@ -122,7 +117,7 @@ export function assignIfDue(draft: ConsumerDraft): void {
   for (const { memberId } of members) {
     const target = targets.get(memberId) ?? NO_PARTITIONS
     const known = group.targets.get(memberId)
-    if (known === undefined || !isSameTarget(known, target))
+    if (known === undefined || !isSameAssignment(known, target))
       draft.append({ kind: 'target', memberId, value: target })
   }
   draft.append({ kind: 'target-epoch', value: { epoch: group.groupEpoch, timestampMs: nowMs } })
@@ -175,19 +170,9 @@ function isSameCurrent(one: ConsumerMember, other: ConsumerMember): boolean {
     (one.memberEpoch === other.memberEpoch &&
       one.previousMemberEpoch === other.previousMemberEpoch &&
       one.state === other.state &&
-      isSameAssignment(one.assigned, other.assigned) &&
-      isSameAssignment(one.pendingRevocation, other.pendingRevocation))
+      isSameEpochAssignment(one.assigned, other.assigned) &&
+      isSameEpochAssignment(one.pendingRevocation, other.pendingRevocation))
   )
-}
-
-function isSameTarget(one: Assignment, other: Assignment): boolean {
-  if (one.size !== other.size) return false
-  for (const [topicId, partitions] of one) {
-    const others = other.get(topicId)
-    if (others?.size !== partitions.size) return false
-    for (const partition of partitions) if (!others.has(partition)) return false
-  }
-  return true
 }
 
 function isSameMetadata(one: MemberMetadata, other: MemberMetadata): boolean {

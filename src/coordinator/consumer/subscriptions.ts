@@ -1,6 +1,6 @@
 import type { GroupTopics } from '../group-topics.ts'
+import { metadataHash } from '../modern/metadata-hash.ts'
 import type { ConsumerGroup, ConsumerMember, MemberMetadata } from './group.ts'
-import { metadataHash } from './metadata-hash.ts'
 
 /** What members of a group subscribe to, by name and by pattern. */
 

@@ -1,5 +1,5 @@
+import type { Assignment } from '../modern/assignment.ts'
 import type { AssignorTask } from './assignor.ts'
-import type { Assignment } from './group.ts'
 import { HeterogeneousAssignment } from './uniform-heterogeneous.ts'
 import { assignHomogeneous } from './uniform-homogeneous.ts'
 

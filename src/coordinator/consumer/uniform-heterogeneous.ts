@@ -1,6 +1,6 @@
 import { assert } from '../../runtime/assert.ts'
+import type { Assignment } from '../modern/assignment.ts'
 import type { AssignorTask } from './assignor.ts'
-import type { Assignment } from './group.ts'
 import { LoadOrder } from './load-order.ts'
 import { addPartition, type MutableAssignment, removePartition } from './mutable-assignment.ts'
 

@@ -1,7 +1,8 @@
 import type { GroupTopics } from '../group-topics.ts'
+import type { PartitionsById } from '../modern/assignment.ts'
 import type { ConfiguredTopology } from './configured-topology.ts'
 import type { Endpoint, StreamsMember } from './group.ts'
-import { type PartitionsById, rowsOf } from './tasks.ts'
+import { rowsOf } from './tasks.ts'
 import { inputTopics } from './topology.ts'
 
 export interface EndpointPartitions {

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../wire/errors.ts'
+import { withEpochsForgotten } from '../modern/assignment.ts'
 import type { StreamsDraft } from './draft.ts'
-import { freshMember, type StreamsGroup, type StreamsMember } from './group.ts'
+import type { StreamsGroup, StreamsMember } from './group.ts'
 import { containsTasks, NO_TASKS, NOTHING_ASSIGNED, type TaskSet } from './tasks.ts'
 
 /**
@@ -18,7 +19,7 @@ interface Claim {
 }
 
 export function requireRoom({ group, circumstances }: StreamsDraft, { memberId, instanceId }: Claim): void {
-  if (instanceId !== null && group.memberIdsByInstance.has(instanceId)) return
+  if (instanceId !== null && group.staticMember(instanceId) !== undefined) return
   const { maxSize } = circumstances.config
   if (group.members.size >= maxSize && !group.members.has(memberId))
     throw new KafkaError(
@@ -32,8 +33,8 @@ export function claimedMember(draft: StreamsDraft, claim: Claim, isJoining: bool
   const { group } = draft
   const { memberId, instanceId } = claim
   if (instanceId !== null) return claimedStaticMember(draft, claim, instanceId, isJoining)
+  if (isJoining) return group.memberOrNew(memberId)
   const member = group.members.get(memberId)
-  if (isJoining) return member ?? freshMember(memberId)
   if (member === undefined) throw unknownMember(group, memberId)
   requireEpoch(member, claim)
   return member
@@ -52,7 +53,7 @@ function claimedStaticMember(
     requireEpoch(member, claim)
     return member
   }
-  if (known === undefined) return draft.group.members.get(memberId) ?? freshMember(memberId)
+  if (known === undefined) return draft.group.memberOrNew(memberId)
   if (known.memberEpoch !== STATIC_LEAVE_EPOCH)
     throw new KafkaError(
       'UNRELEASED_INSTANCE_ID',
@@ -111,16 +112,10 @@ export function fence(draft: StreamsDraft, memberId: string): void {
 
 /** A static member is away; its tasks wait for it until its session expires. */
 export function leaveForAWhile(draft: StreamsDraft, member: StreamsMember): void {
-  const active = new Map(
-    [...member.assigned.active].map(([subtopologyId, partitions]) => [
-      subtopologyId,
-      new Map([...partitions.keys()].map((partition) => [partition, 0])),
-    ]),
-  )
   draft.appendCurrent({
     ...member,
     memberEpoch: STATIC_LEAVE_EPOCH,
-    assigned: { ...member.assigned, active },
+    assigned: { ...member.assigned, active: withEpochsForgotten(member.assigned.active) },
     pendingRevocation: NOTHING_ASSIGNED,
   })
 }

@@ -1,11 +1,10 @@
 import { KafkaError } from '../../wire/errors.ts'
+import { hasPartition, type PartitionsById } from '../modern/assignment.ts'
 import type { CurrentTasks, StreamsMember } from './group.ts'
 import {
   type AssignedTasks,
-  hasTask,
   isEmptyTasks,
   NOTHING_ASSIGNED,
-  type PartitionsById,
   type Role,
   roles,
   sharesTask,
@@ -108,17 +107,17 @@ function compare(member: StreamsMember, aim: Reconciling): Comparison {
   const compared: Comparison = { kept: split(), revoked: split(), added: split(), hasUnreleased: false }
   for (const [subtopologyId, partitions] of assigned.active)
     for (const [partition, epoch] of partitions) {
-      const stays = hasTask(aim.target.active, subtopologyId, partition)
+      const stays = hasPartition(aim.target.active, subtopologyId, partition)
       putEpoch((stays ? compared.kept : compared.revoked).active, subtopologyId, partition, epoch)
     }
   for (const role of ['standby', 'warmup'] as const)
     for (const [subtopologyId, partition] of each(assigned[role])) {
-      const stays = hasTask(aim.target[role], subtopologyId, partition)
+      const stays = hasPartition(aim.target[role], subtopologyId, partition)
       put((stays ? compared.kept : compared.revoked)[role], subtopologyId, partition)
     }
   for (const role of roles)
     for (const [subtopologyId, partition] of each(aim.target[role])) {
-      if (hasTask(assigned[role], subtopologyId, partition)) continue
+      if (hasPartition(assigned[role], subtopologyId, partition)) continue
       if (isTaken(role, member, aim.holders, subtopologyId, partition)) compared.hasUnreleased = true
       else if (role === 'active') putEpoch(compared.added.active, subtopologyId, partition, aim.targetEpoch)
       else put(compared.added[role], subtopologyId, partition)
@@ -137,12 +136,12 @@ function isTaken(
   const runner = holders.runner(subtopologyId, partition)
   const has = (copy: 'standby' | 'warmup') => holders.hasCopy(copy, processId, subtopologyId, partition)
   const hasBeside = (copy: 'standby' | 'warmup') =>
-    has(copy) && !hasTask(assigned[copy], subtopologyId, partition)
+    has(copy) && !hasPartition(assigned[copy], subtopologyId, partition)
   switch (role) {
     case 'active':
       return runner !== undefined || hasBeside('standby') || hasBeside('warmup')
     case 'standby': {
-      const runsBeside = runner === processId && !hasTask(assigned.active, subtopologyId, partition)
+      const runsBeside = runner === processId && !hasPartition(assigned.active, subtopologyId, partition)
       return runsBeside || has('standby') || hasBeside('warmup')
     }
     case 'warmup':
@@ -169,7 +168,7 @@ function convertInPlace(assigned: AssignedTasks, { kept, revoked, added }: Compa
 function dropPromoted(assigned: AssignedTasks, revoked: Split, { target }: Reconciling): void {
   for (const role of ['standby', 'warmup'] as const)
     for (const [subtopologyId, partition] of each(assigned[role]))
-      if (hasTask(target.active, subtopologyId, partition)) take(revoked[role], subtopologyId, partition)
+      if (hasPartition(target.active, subtopologyId, partition)) take(revoked[role], subtopologyId, partition)
 }
 
 function keepUntilPromoted(
@@ -180,8 +179,8 @@ function keepUntilPromoted(
 ): void {
   for (const role of ['standby', 'warmup'] as const)
     for (const [subtopologyId, partition] of each(assigned[role])) {
-      const runsNow = !mustRevoke && hasTask(added.active, subtopologyId, partition)
-      if (hasTask(target.active, subtopologyId, partition) && !runsNow)
+      const runsNow = !mustRevoke && hasPartition(added.active, subtopologyId, partition)
+      if (hasPartition(target.active, subtopologyId, partition) && !runsNow)
         put(kept[role], subtopologyId, partition)
     }
 }

@@ -4,9 +4,17 @@ import { streamsGroupMetadataRecord as groupMetadata } from '../../wire/messages
 import { streamsGroupTargetAssignmentMemberRecord as targetMember } from '../../wire/messages/group-coordinator/streams-group-target-assignment-member-record.ts'
 import { streamsGroupTargetAssignmentMetadataRecord as targetMetadata } from '../../wire/messages/group-coordinator/streams-group-target-assignment-metadata-record.ts'
 import { streamsGroupTopologyRecord as topology } from '../../wire/messages/group-coordinator/streams-group-topology-record.ts'
-import type { EpochAssignment, MemberState } from '../consumer/group.ts'
 import type { CoordinatorRecord } from '../coordinator-log.ts'
-import type { CurrentTasks, GroupMetadata, MemberMetadata, StreamsRecord } from './group.ts'
+import { type EpochAssignment, partitionEpochs } from '../modern/assignment.ts'
+import type { GroupFormat } from '../modern/durable-groups.ts'
+import type { MemberState } from '../modern/group.ts'
+import {
+  type CurrentTasks,
+  type GroupMetadata,
+  type MemberMetadata,
+  StreamsGroup,
+  type StreamsRecord,
+} from './group.ts'
 import { type AssignedTasks, rowsOf, type TaskSet, tasksOf } from './tasks.ts'
 import type { Subtopology, Topology } from './topology.ts'
 
@@ -17,7 +25,7 @@ import type { Subtopology, Topology } from './topology.ts'
 
 const VERSION = 0
 
-export const streamsRecordTypes: ReadonlySet<number> = new Set([
+const recordTypes: ReadonlySet<number> = new Set([
   groupMetadata.type,
   topology.type,
   memberMetadata.type,
@@ -37,6 +45,12 @@ const states: ReadonlyMap<number, MemberState> = new Map([
   [2, 'unrevoked'],
   [3, 'unreleased'],
 ])
+
+export const streamsGroupFormat: GroupFormat<StreamsGroup, StreamsRecord> = {
+  recordTypes,
+  parse: parseStreamsRecord,
+  newGroup: (groupId) => new StreamsGroup(groupId),
+}
 
 export function encodeStreamsRecord(groupId: string, record: StreamsRecord): CoordinatorRecord {
   switch (record.kind) {
@@ -116,7 +130,7 @@ function encodeCurrent({ assigned, pendingRevocation, ...value }: CurrentTasks):
 }
 
 /** Reads a record back. Throws a `WireError` if it is not what its key says. */
-export function parseStreamsRecord(
+function parseStreamsRecord(
   type: number,
   { key, value }: CoordinatorRecord,
 ): { readonly groupId: string; readonly record: StreamsRecord } {
@@ -190,7 +204,6 @@ function parseCurrent(bytes: Buffer): CurrentTasks {
   }
 }
 
-/** Records from before there were epochs of single tasks say none; the member's own stands in. */
 function withEpochs(
   rows: readonly {
     readonly subtopologyId: string
@@ -200,13 +213,10 @@ function withEpochs(
   memberEpoch: number,
 ): EpochAssignment {
   return new Map(
-    rows.map(({ subtopologyId, partitions, assignmentEpochs }) => {
-      const epochs = assignmentEpochs?.length === partitions.length ? assignmentEpochs : []
-      return [
-        subtopologyId,
-        new Map(partitions.map((partition, at) => [partition, epochs[at] ?? memberEpoch])),
-      ]
-    }),
+    rows.map(({ subtopologyId, partitions, assignmentEpochs }) => [
+      subtopologyId,
+      partitionEpochs(partitions, assignmentEpochs, memberEpoch),
+    ]),
   )
 }
 

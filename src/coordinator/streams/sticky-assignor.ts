@@ -1,4 +1,5 @@
-import { hasTask, NO_TASKS, type TaskSet, type Tasks } from './tasks.ts'
+import { hasPartition } from '../modern/assignment.ts'
+import { NO_TASKS, type TaskSet, type Tasks } from './tasks.ts'
 
 export interface AssignorMember {
   readonly memberId: string
@@ -47,7 +48,7 @@ class Process {
   }
 
   has({ subtopologyId, partition }: Task): boolean {
-    return hasTask(this.tasks, subtopologyId, partition)
+    return hasPartition(this.tasks, subtopologyId, partition)
   }
 
   get leastLoaded(): Member | undefined {
@@ -147,7 +148,7 @@ class StickyAssignor {
     }
     for (const [subtopologyId, offsets] of taskOffsets)
       for (const [partition, offset] of offsets)
-        if (!hasTask(current.standby, subtopologyId, partition))
+        if (!hasPartition(current.standby, subtopologyId, partition))
           this.#hold({ subtopologyId, partition }, { member, isStandby: false, offset })
   }
 

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { silentLogger } from '../../runtime/log.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import { GroupState } from '../group-state.ts'
-import { DurableStreamsGroups } from './durable-groups.ts'
+import { DurableGroups } from '../modern/durable-groups.ts'
+import { streamsGroupFormat } from './records.ts'
 import { GROUP, outcome, StreamsRun, type StreamsThread } from './streams-run.fixture.ts'
 
 type Step =
@@ -97,7 +98,7 @@ test('a group rebuilt from the log is what it was', async () => {
       for (const each of steps) {
         await take(run, each)
         const before = await outcome(async () => await run.coordinator.describeStreams(GROUP))
-        const durable = new DurableStreamsGroups()
+        const durable = new DurableGroups(streamsGroupFormat)
         await run.log.replay(new GroupState(silentLogger, [durable]))
         expect(durable.groups.has(GROUP)).toBe(!(before instanceof KafkaError))
         await run.restart()

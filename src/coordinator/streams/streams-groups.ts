@@ -6,7 +6,6 @@ import { expectMembers, KindDeadlines } from '../modern/kind-deadlines.ts'
 import { assignIfDue } from './assignment.ts'
 import { describeStreamsGroup, type StreamsGroupDescription } from './description.ts'
 import { type Circumstances, type DeadlineKind, StreamsDraft } from './draft.ts'
-import type { DurableStreamsGroups } from './durable-groups.ts'
 import { StreamsGroup } from './group.ts'
 import {
   type HeartbeatOutcome,
@@ -41,14 +40,15 @@ const reasons: Readonly<Record<DeadlineKind, string>> = {
 export class StreamsGroups implements GroupKind {
   readonly type = 'streams'
   readonly #host: GroupHost
-  readonly #durable: DurableStreamsGroups
+  /** As the log has them. */
+  readonly #groups: ReadonlyMap<string, StreamsGroup>
   readonly #classic: ClassicGroups
   readonly #deadlines: KindDeadlines<DeadlineKind>
   readonly #live = new Map<string, LiveState>()
 
-  constructor(host: GroupHost, durable: DurableStreamsGroups, classic: ClassicGroups) {
+  constructor(host: GroupHost, groups: ReadonlyMap<string, StreamsGroup>, classic: ClassicGroups) {
     this.#host = host
-    this.#durable = durable
+    this.#groups = groups
     this.#classic = classic
     this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, kind, memberId) => {
       if (kind === 'initial') this.#assignFirst(groupId)
@@ -57,7 +57,7 @@ export class StreamsGroups implements GroupKind {
   }
 
   onLoaded(): void {
-    for (const { groupId, members } of this.#durable.groups.values()) {
+    for (const { groupId, members } of this.#groups.values()) {
       const { sessionTimeoutMs } = this.#host.environment.streams.config(groupId)
       expectMembers(this.#deadlines.of(groupId), members.values(), sessionTimeoutMs)
     }
@@ -103,11 +103,11 @@ export class StreamsGroups implements GroupKind {
   }
 
   hasDynamicMember(groupId: string, memberId: string): boolean {
-    return this.#durable.groups.get(groupId)?.members.get(memberId)?.instanceId === null
+    return this.#groups.get(groupId)?.members.get(memberId)?.instanceId === null
   }
 
   evict(groupId: string, memberId: string, reason: string): void {
-    if (this.#durable.groups.get(groupId)?.members.has(memberId) !== true) return
+    if (this.#groups.get(groupId)?.members.has(memberId) !== true) return
     const draft = this.#draft(groupId)
     fence(draft, memberId)
     draft.notes.push(`member ${memberId} is taken out: ${reason}`)
@@ -115,12 +115,12 @@ export class StreamsGroups implements GroupKind {
   }
 
   find(groupId: string): StreamsGroupView | undefined {
-    const group = this.#durable.groups.get(groupId)
+    const group = this.#groups.get(groupId)
     return group === undefined ? undefined : new StreamsGroupView(group)
   }
 
   groupIds(): Iterable<string> {
-    return this.#durable.groups.keys()
+    return this.#groups.keys()
   }
 
   forget(groupId: string): void {
@@ -155,9 +155,9 @@ export class StreamsGroups implements GroupKind {
 
   /** A group for somebody who joins: the one that there is, or a new one, also in place of an empty classic one. */
   #draftToJoin(groupId: string): StreamsDraft {
-    const known = this.#durable.groups.get(groupId)
+    const known = this.#groups.get(groupId)
     if (known !== undefined) return new StreamsDraft(known.fork(), this.#circumstances(groupId))
-    const draft = new StreamsDraft(StreamsGroup.fresh(groupId), this.#circumstances(groupId))
+    const draft = new StreamsDraft(new StreamsGroup(groupId), this.#circumstances(groupId))
     const other = this.#host.find(groupId)
     if (other === undefined) return draft
     if (other.type !== 'classic' || !other.isEmpty) throw notStreams(groupId)
@@ -170,7 +170,7 @@ export class StreamsGroups implements GroupKind {
   }
 
   #require(groupId: string, what = 'Group'): StreamsGroup {
-    const group = this.#durable.groups.get(groupId)
+    const group = this.#groups.get(groupId)
     if (group !== undefined) return group
     if (this.#host.find(groupId) !== undefined) throw notStreams(groupId)
     throw new KafkaError('GROUP_ID_NOT_FOUND', `${what} ${groupId} not found.`)
@@ -196,7 +196,7 @@ export class StreamsGroups implements GroupKind {
   /** The group has waited for more members: those that have come share the tasks. */
   #assignFirst(groupId: string): void {
     const state = { ...this.#liveOf(groupId), isDelayed: false }
-    const group = this.#durable.groups.get(groupId)
+    const group = this.#groups.get(groupId)
     if (group === undefined || group.members.size === 0) {
       this.#live.set(groupId, state)
       return

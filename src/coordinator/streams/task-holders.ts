@@ -1,6 +1,6 @@
+import type { PartitionsById } from '../modern/assignment.ts'
 import type { StreamsMember } from './group.ts'
 import type { TaskHolders } from './reconcile.ts'
-import type { PartitionsById } from './tasks.ts'
 
 /** Who holds what in a group as it is now. */
 export function taskHolders(members: Iterable<StreamsMember>): TaskHolders {

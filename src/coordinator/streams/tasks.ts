@@ -1,4 +1,11 @@
-import { type Assignment, type EpochAssignment, isSameAssignment } from '../consumer/group.ts'
+import {
+  type Assignment,
+  type EpochAssignment,
+  hasPartition,
+  isSameAssignment,
+  isSameEpochAssignment,
+  type PartitionsById,
+} from '../modern/assignment.ts'
 
 /**
  * Tasks of a streams group: by the id of their subtopology, one for each partition of what it reads. In the form that
@@ -28,12 +35,6 @@ export interface TaskIds {
 export const NO_TASKS: TaskSet = { active: new Map(), standby: new Map(), warmup: new Map() }
 export const NOTHING_ASSIGNED: AssignedTasks = { active: new Map(), standby: new Map(), warmup: new Map() }
 
-/** Something that knows partitions by subtopology, with epochs or without. */
-export type PartitionsById = ReadonlyMap<
-  string,
-  { readonly size: number; has(partition: number): boolean; keys(): Iterable<number> }
->
-
 export function tasksOf(rows: readonly TaskIds[]): Tasks {
   return new Map(rows.map(({ subtopologyId, partitions }) => [subtopologyId, new Set(partitions)]))
 }
@@ -48,10 +49,6 @@ export function rowsOf(tasks: PartitionsById): { subtopologyId: string; partitio
     .sort((one, other) => (one.subtopologyId < other.subtopologyId ? -1 : 1))
 }
 
-export function hasTask(tasks: PartitionsById, subtopologyId: string, partition: number): boolean {
-  return tasks.get(subtopologyId)?.has(partition) === true
-}
-
 export function isEmptyTasks(tasks: PartitionsById): boolean {
   for (const partitions of tasks.values()) if (partitions.size > 0) return false
   return true
@@ -61,7 +58,7 @@ export function isEmptyTasks(tasks: PartitionsById): boolean {
 export function sharesTask(one: TaskSet, other: AssignedTasks): boolean {
   return roles.some((role) => {
     for (const [subtopologyId, partitions] of one[role])
-      for (const partition of partitions) if (hasTask(other[role], subtopologyId, partition)) return true
+      for (const partition of partitions) if (hasPartition(other[role], subtopologyId, partition)) return true
     return false
   })
 }
@@ -71,31 +68,21 @@ export function containsTasks(all: AssignedTasks, some: TaskSet): boolean {
   return roles.every((role) => {
     for (const [subtopologyId, partitions] of some[role]) {
       if (!all[role].has(subtopologyId)) return false
-      for (const partition of partitions) if (!hasTask(all[role], subtopologyId, partition)) return false
+      for (const partition of partitions) if (!hasPartition(all[role], subtopologyId, partition)) return false
     }
     return true
   })
 }
 
-export function isSameTasks(one: Tasks, other: Tasks): boolean {
-  if (one.size !== other.size) return false
-  for (const [subtopologyId, partitions] of one) {
-    const others = other.get(subtopologyId)
-    if (others?.size !== partitions.size) return false
-    for (const partition of partitions) if (!others.has(partition)) return false
-  }
-  return true
-}
-
 export function isSameTaskSet(one: TaskSet, other: TaskSet): boolean {
-  return roles.every((role) => isSameTasks(one[role], other[role]))
+  return roles.every((role) => isSameAssignment(one[role], other[role]))
 }
 
 export function isSameAssigned(one: AssignedTasks, other: AssignedTasks): boolean {
   return (
     one === other ||
-    (isSameAssignment(one.active, other.active) &&
-      isSameTasks(one.standby, other.standby) &&
-      isSameTasks(one.warmup, other.warmup))
+    (isSameEpochAssignment(one.active, other.active) &&
+      isSameAssignment(one.standby, other.standby) &&
+      isSameAssignment(one.warmup, other.warmup))
   )
 }
