@@ -14,6 +14,7 @@ const foreign = [
   'rdkafka',
   'sarama',
   'streams',
+  'tools',
 ].map((folder) => `compat-tests/${folder}/**/*.test.ts`)
 const compat = {
   globalSetup: ['compat-tests/brokers/shared.ts'],

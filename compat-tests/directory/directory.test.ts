@@ -6,9 +6,10 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { BrokerUnderTest } from '../brokers/broker-under-test.ts'
 import { run } from '../brokers/child-process.ts'
 import { startKafka } from '../brokers/kafka.ts'
-import { fetchedJars, kafkaJars, kafkaVersion } from '../brokers/kafka-jars.ts'
+import { kafkaJars, kafkaVersion } from '../brokers/kafka-jars.ts'
 import { startOdradek } from '../brokers/odradek.ts'
 import { newConsumer, newKafka, receive } from '../kafkajs/kafka.ts'
+import { toolsJars } from '../tools/tools-jars.ts'
 import { runFromDocs } from './commands.ts'
 import {
   commitOffsets,
@@ -22,20 +23,13 @@ import {
   writeTopics,
 } from './contents.ts'
 
-const toolsVersion = '4.3.1'
-
 const missing = (what: string) => (error: unknown) => {
   console.warn(`${what} skipped: ${error instanceof Error ? error.message : String(error)}`)
   return undefined
 }
 const jars = await kafkaJars().catch(missing('moving folders from and to Apache Kafka is'))
 const tools =
-  jars === undefined
-    ? undefined
-    : await fetchedJars('kafka-tools-', `kafka-tools-${toolsVersion}`, [
-        ['org.apache.kafka', 'kafka-tools', toolsVersion],
-        ['org.slf4j', 'slf4j-simple', '1.7.36'],
-      ]).catch(missing("Kafka's tools over our files are"))
+  jars === undefined ? undefined : await toolsJars().catch(missing("Kafka's tools over our files are"))
 
 const cleaner = { 'log.cleaner.backoff.ms': '200' }
 const LONG_MS = 300_000

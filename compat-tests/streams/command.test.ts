@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { run } from '../brokers/child-process.ts'
 import { newProducer, newTopic } from '../kafkajs/kafka.ts'
 import { broker, suite, uniqueName } from '../target.ts'
+import { toolsJars } from '../tools/tools-jars.ts'
 import { jvm, startApplication, stateFolder } from './application.ts'
-import { streamsJars, toolsJars } from './streams-jars.ts'
+import { streamsJars } from './streams-jars.ts'
 
 const jars = await Promise.all([streamsJars(), toolsJars()]).catch((error: unknown) => {
   console.warn(`StreamsGroupCommand is skipped: ${error instanceof Error ? error.message : String(error)}`)

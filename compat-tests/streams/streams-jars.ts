@@ -12,10 +12,3 @@ export async function streamsJars(): Promise<string> {
     ['org.slf4j', 'slf4j-simple', '1.7.36'],
   ])
 }
-
-/** The folder with the jars of Kafka's command line tools, of the same version. */
-export async function toolsJars(): Promise<string> {
-  return await fetchedJars('kafka-tools', `kafka-tools-${streamsVersion}`, [
-    ['org.apache.kafka', 'kafka-tools', streamsVersion],
-  ])
-}

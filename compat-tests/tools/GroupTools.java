@@ -1,0 +1,1 @@
+class GroupTools extends Tools { static void checks() {} }
