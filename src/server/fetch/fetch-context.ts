@@ -49,8 +49,8 @@ function everything(sessionId: number, partitions: readonly FetchPartition[]): F
 
 function newSession(request: SessionRequest, sessions: FetchSessions): FetchContext {
   const session = request.partitions.length === 0 ? undefined : sessions.open(request.usesTopicIds)
-  if (session === undefined) return everything(NO_SESSION, request.partitions)
-  for (const partition of request.partitions) session.put(partition)
+  if (session === undefined || !sessions.put(session, request.partitions))
+    return everything(NO_SESSION, request.partitions)
   return {
     sessionId: session.id,
     partitions: request.partitions,
@@ -70,7 +70,7 @@ function incremental(request: SessionRequest, sessions: FetchSessions): FetchCon
   if (session === undefined) throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
   if (session.nextEpoch !== request.sessionEpoch) throw new KafkaError('INVALID_FETCH_SESSION_EPOCH')
   if (session.usesTopicIds !== request.usesTopicIds) throw new KafkaError('FETCH_SESSION_TOPIC_ID_ERROR')
-  for (const partition of request.partitions) session.put(partition)
+  if (!sessions.put(session, request.partitions)) throw new KafkaError('FETCH_SESSION_ID_NOT_FOUND')
   for (const partition of request.forgotten) session.forget(partition)
   session.nextEpoch = epochAfter(session.nextEpoch)
   if (session.size === 0) {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { SeededRandom } from '../../runtime/seeded-random.ts'
 import { VirtualClock } from '../../runtime/virtual-clock.ts'
+import { SessionRoom } from '../session-room.ts'
 import type { FetchPartition } from './fetch-partition.ts'
 import { epochAfter, FetchSessions } from './fetch-sessions.ts'
 
@@ -17,9 +18,17 @@ function partition(topic: string, index: number, fetchOffset = 0): FetchPartitio
   }
 }
 
-function sessions(slots: number): { clock: VirtualClock; cache: FetchSessions } {
+function sessions(slots: number, maxPartitions = 1_000): { clock: VirtualClock; cache: FetchSessions } {
   const clock = new VirtualClock()
-  return { clock, cache: new FetchSessions(clock, new SeededRandom(1), slots) }
+  const room = new SessionRoom(maxPartitions)
+  return { clock, cache: new FetchSessions(clock, new SeededRandom(1), slots, room) }
+}
+
+/** A session with so many partitions of a topic; undefined when it isn't kept. */
+function opened(cache: FetchSessions, topic: string, count: number) {
+  const session = cache.open(false)
+  const partitions = Array.from({ length: count }, (_, index) => partition(topic, index))
+  return session !== undefined && cache.put(session, partitions) ? session : undefined
 }
 
 test('a session keeps what was answered while offsets and limits of a partition change', () => {
@@ -70,6 +79,50 @@ test('when all slots are taken nobody gets a session until one was idle for two 
   expect(cache.open(false)).toBeDefined()
   expect(cache.use(second?.id ?? 0)).toBeUndefined()
   expect(cache.use(first?.id ?? 0)).toBe(first)
+})
+
+test('sessions together keep a bounded number of partitions, and one that would have more is closed', () => {
+  const { cache } = sessions(10, 5)
+  const first = opened(cache, 'a', 3)
+  expect(opened(cache, 'b', 3)).toBeUndefined()
+  expect(cache.size).toBe(1)
+  const second = opened(cache, 'b', 2)
+  expect(first && cache.put(first, [partition('a', 3)])).toBe(false)
+  expect(cache.use(first?.id ?? 0)).toBeUndefined()
+  expect(
+    second &&
+      cache.put(
+        second,
+        [0, 1, 2, 3, 4].map((index) => partition('b', index)),
+      ),
+  ).toBe(true)
+})
+
+test('what a session forgets, or had when it was closed, leaves room for others', () => {
+  const { cache } = sessions(10, 3)
+  const first = opened(cache, 'a', 3)
+  first?.forget(partition('a', 0))
+  first?.forget(partition('a', 0))
+  expect(opened(cache, 'b', 2)).toBeUndefined()
+  expect(opened(cache, 'b', 1)).toBeDefined()
+  cache.close(first?.id ?? 0)
+  cache.close(first?.id ?? 0)
+  expect(opened(cache, 'c', 3)).toBeUndefined()
+  expect(opened(cache, 'c', 2)).toBeDefined()
+})
+
+test('a session that was idle for two minutes makes room for the partitions of another', () => {
+  const { clock, cache } = sessions(10, 5)
+  const idle = opened(cache, 'a', 3)
+  clock.advance(120_000)
+  expect(opened(cache, 'b', 5)).toBeDefined()
+  expect(cache.use(idle?.id ?? 0)).toBeUndefined()
+})
+
+test('a session keeps no partition under a name that no topic can have', () => {
+  const { cache } = sessions(10)
+  expect(opened(cache, 'x'.repeat(250), 1)).toBeUndefined()
+  expect(opened(cache, 'x'.repeat(249), 1)).toBeDefined()
 })
 
 test('epochs wrap to one, as zero and minus one have meanings of their own', () => {

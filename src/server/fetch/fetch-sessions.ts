@@ -1,5 +1,7 @@
+import { isValidTopicName } from '../../replication/topic-name.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Random } from '../../runtime/random.ts'
+import { SessionRoom } from '../session-room.ts'
 import type { FetchPartition } from './fetch-partition.ts'
 
 /** "No session": in a request a fetch that stands for itself, in an answer that no session was made. */
@@ -27,6 +29,7 @@ export class FetchSession {
   constructor(
     readonly id: number,
     readonly usesTopicIds: boolean,
+    private readonly room: SessionRoom,
   ) {}
 
   get size(): number {
@@ -38,21 +41,34 @@ export class FetchSession {
     return this.#partitions.values()
   }
 
-  /** Adds a partition, or takes over the new offsets and limits of one that is there. */
-  put(partition: FetchPartition): void {
-    const known = this.#partitions.get(this.#keyOf(partition))
+  /**
+   * Adds a partition, or takes over the new offsets and limits of one that is there. Says whether it is kept: not when
+   * there is no room, nor under a name that no topic can have, which may be long.
+   */
+  put(partition: FetchPartition): boolean {
+    const key = this.#keyOf(partition)
+    const known = this.#partitions.get(key)
     if (known === undefined) {
-      this.#partitions.set(this.#keyOf(partition), partition)
-      return
+      if (!this.usesTopicIds && !isValidTopicName(partition.topic ?? '')) return false
+      if (!this.room.take()) return false
+      this.#partitions.set(key, partition)
+      return true
     }
     known.currentLeaderEpoch = partition.currentLeaderEpoch
     known.fetchOffset = partition.fetchOffset
     known.lastFetchedEpoch = partition.lastFetchedEpoch
     known.maxBytes = partition.maxBytes
+    return true
   }
 
   forget(partition: Pick<FetchPartition, 'topicId' | 'topic' | 'index'>): void {
-    this.#partitions.delete(this.#keyOf(partition))
+    if (this.#partitions.delete(this.#keyOf(partition))) this.room.give(1)
+  }
+
+  /** It is over; what it kept is forgotten. */
+  end(): void {
+    this.room.give(this.#partitions.size)
+    this.#partitions.clear()
   }
 
   /** Moves a partition to the end of the line, so that one busy partition doesn't starve the others. */
@@ -67,20 +83,22 @@ export class FetchSession {
 }
 
 /**
- * The fetch sessions of one broker, a bounded number of them. Who comes when it is full gets no session and goes on
- * without, unless some session wasn't used for two minutes.
+ * The fetch sessions of one broker, a bounded number of them with a bounded number of partitions. Who comes when it is
+ * full gets no session and goes on without, unless some session wasn't used for two minutes.
  */
 export class FetchSessions {
   readonly #clock: Clock
   readonly #random: Random
   readonly #slots: number
+  readonly #room: SessionRoom
   /** Least recently used first. */
   readonly #sessions = new Map<number, FetchSession>()
 
-  constructor(clock: Clock, random: Random, slots: number) {
+  constructor(clock: Clock, random: Random, slots: number, room = new SessionRoom()) {
     this.#clock = clock
     this.#random = random
     this.#slots = slots
+    this.#room = room
   }
 
   get size(): number {
@@ -90,7 +108,7 @@ export class FetchSessions {
   /** A new session, or nothing when there is no room. */
   open(usesTopicIds: boolean): FetchSession | undefined {
     if (this.#sessions.size >= this.#slots && !this.#evictIdle()) return undefined
-    const session = new FetchSession(this.#newId(), usesTopicIds)
+    const session = new FetchSession(this.#newId(), usesTopicIds, this.#room)
     this.#touch(session)
     return session
   }
@@ -102,7 +120,17 @@ export class FetchSessions {
     return session
   }
 
+  /** Adds what a request names to a session, and says whether it has all of it now; if not, the session is closed. */
+  put(session: FetchSession, partitions: readonly FetchPartition[]): boolean {
+    const isKept = partitions.every(
+      (partition) => session.put(partition) || this.#putInstead(session, partition),
+    )
+    if (!isKept) this.close(session.id)
+    return isKept
+  }
+
   close(id: number): void {
+    this.#sessions.get(id)?.end()
     this.#sessions.delete(id)
   }
 
@@ -115,7 +143,12 @@ export class FetchSessions {
   #evictIdle(): boolean {
     const oldest = this.#sessions.values().next().value
     if (oldest === undefined || this.#clock.monotonicMs() - oldest.lastUsedMs < EVICT_AFTER_MS) return false
-    return this.#sessions.delete(oldest.id)
+    this.close(oldest.id)
+    return true
+  }
+
+  #putInstead(session: FetchSession, partition: FetchPartition): boolean {
+    return this.#room.isFull && this.#evictIdle() && session.put(partition)
   }
 
   #newId(): number {

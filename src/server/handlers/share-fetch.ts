@@ -97,8 +97,10 @@ function sessionOf(
       ? sessions.open(groupId, memberId, connection)
       : sessions.use(groupId, memberId, epoch)
   if (epoch === FINAL_EPOCH) return session
-  for (const { topicId, partitions } of topics)
-    for (const { partitionIndex } of partitions) session.put({ topicId, partition: partitionIndex })
+  const added = topics.flatMap(({ topicId, partitions }) =>
+    partitions.map(({ partitionIndex: partition }) => ({ topicId, partition })),
+  )
+  sessions.put(session, added)
   for (const { topicId, partitions } of forgottenTopicsData)
     for (const partition of partitions) session.forget({ topicId, partition })
   return session

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../wire/errors.ts'
 import { epochAfter, FINAL_EPOCH, INITIAL_EPOCH } from '../fetch/fetch-sessions.ts'
 import type { ConnectionInfo } from '../handler.ts'
+import { SessionRoom } from '../session-room.ts'
 
 export interface SharePartitionId {
   readonly topicId: string
@@ -16,28 +17,39 @@ export class ShareSession {
   constructor(
     readonly groupId: string,
     readonly memberId: string,
+    private readonly room: SessionRoom,
   ) {}
 
   get partitions(): readonly SharePartitionId[] {
     return [...this.#partitions.values()]
   }
 
-  put({ topicId, partition }: SharePartitionId): void {
-    this.#partitions.set(`${topicId}:${partition}`, { topicId, partition })
+  /** Adds a partition; says whether there is room for it. */
+  put({ topicId, partition }: SharePartitionId): boolean {
+    const key = `${topicId}:${partition}`
+    if (this.#partitions.has(key)) return true
+    if (!this.room.take()) return false
+    this.#partitions.set(key, { topicId, partition })
+    return true
   }
 
   forget({ topicId, partition }: SharePartitionId): void {
-    this.#partitions.delete(`${topicId}:${partition}`)
+    if (this.#partitions.delete(`${topicId}:${partition}`)) this.room.give(1)
+  }
+
+  /** It is over; what it kept is forgotten. */
+  close(): void {
+    this.room.give(this.#partitions.size)
+    this.#partitions.clear()
   }
 }
 
 interface Kept {
   readonly session: ShareSession
-  readonly connection: ConnectionInfo
   readonly forgetClose: () => void
 }
 
-/** The share sessions of one broker, a bounded number of them; each ends with its connection. */
+/** The share sessions of one broker, a bounded number of them and of their partitions; each ends with its connection. */
 export class ShareSessions {
   readonly #kept = new Map<string, Kept>()
 
@@ -45,6 +57,7 @@ export class ShareSessions {
     private readonly limit: () => number,
     /** The session is over: what its member has acquired is free for others. */
     private readonly onEnd: (session: ShareSession) => void,
+    private readonly room = new SessionRoom(),
   ) {}
 
   get size(): number {
@@ -58,11 +71,12 @@ export class ShareSessions {
     if (old === undefined && this.#kept.size >= this.limit())
       throw new KafkaError('SHARE_SESSION_LIMIT_REACHED')
     old?.forgetClose()
-    const session = new ShareSession(groupId, memberId)
+    old?.session.close()
+    const session = new ShareSession(groupId, memberId, this.room)
     const forgetClose = connection.onClose(() => {
       if (this.#kept.get(key)?.session === session) this.end(session)
     })
-    this.#kept.set(key, { session, connection, forgetClose })
+    this.#kept.set(key, { session, forgetClose })
     return session
   }
 
@@ -79,12 +93,20 @@ export class ShareSessions {
     return session
   }
 
+  /** Adds partitions to a session. SHARE_SESSION_LIMIT_REACHED when there is no room; the session is over then. */
+  put(session: ShareSession, ids: readonly SharePartitionId[]): void {
+    if (ids.every((id) => session.put(id))) return
+    this.end(session)
+    throw new KafkaError('SHARE_SESSION_LIMIT_REACHED')
+  }
+
   end(session: ShareSession): void {
     const key = keyOf(session.groupId, session.memberId)
     const kept = this.#kept.get(key)
     if (kept?.session !== session) return
     kept.forgetClose()
     this.#kept.delete(key)
+    session.close()
     this.onEnd(session)
   }
 
