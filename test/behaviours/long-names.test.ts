@@ -11,8 +11,10 @@ import { describeConfigs } from '../../src/wire/apis/describe-configs.ts'
 import { describeGroups } from '../../src/wire/apis/describe-groups.ts'
 import { describeUserScramCredentials } from '../../src/wire/apis/describe-user-scram-credentials.ts'
 import { electLeaders } from '../../src/wire/apis/elect-leaders.ts'
+import { fetch } from '../../src/wire/apis/fetch.ts'
 import { incrementalAlterConfigs } from '../../src/wire/apis/incremental-alter-configs.ts'
 import { joinGroup } from '../../src/wire/apis/join-group.ts'
+import { listOffsets } from '../../src/wire/apis/list-offsets.ts'
 import { shareGroupHeartbeat } from '../../src/wire/apis/share-group-heartbeat.ts'
 import { streamsGroupHeartbeat } from '../../src/wire/apis/streams-group-heartbeat.ts'
 import { updateFeatures } from '../../src/wire/apis/update-features.ts'
@@ -133,6 +135,27 @@ for (const [version, groupInstanceId] of [
     await broker.pass(10_000)
     expect((await answer).memberId).toMatch(/^x+-[0-9a-f-]{36}$/)
   })
+
+test('ten thousand partitions under a name of 32 KB are answered one by one, in time', async () => {
+  const indexes = Array.from({ length: 10_000 }, (_, index) => index)
+  const listed = await broker.ask(listOffsets, 1, {
+    replicaId: -1,
+    topics: [{ name, partitions: indexes.map((partitionIndex) => ({ partitionIndex, timestamp: -1n })) }],
+  })
+  const read = { fetchOffset: 0, partitionMaxBytes: 1 }
+  const fetched = await broker.ask(fetch, 12, {
+    replicaId: -1,
+    maxWaitMs: 0,
+    minBytes: 0,
+    sessionId: 0,
+    sessionEpoch: 0,
+    topics: [{ topic: name, partitions: indexes.map((partition) => ({ partition, ...read })) }],
+    forgottenTopicsData: [],
+  })
+  expect([listed.topics[0]?.partitions.length, fetched.responses[0]?.partitions.length]).toEqual([
+    10_000, 10_000,
+  ])
+})
 
 test('a list can not be appended to beyond what an answer has room for', async () => {
   const { name: topic } = await madeTopic(broker)

@@ -36,12 +36,12 @@ export function listOffsetsHandler(partitions: Partitions): Handler<typeof listO
     api: listOffsets,
     async handle(request, { apiVersion }) {
       const isolation = request.isolationLevel === READ_COMMITTED ? 'read_committed' : 'read_uncommitted'
-      const doubles = doublePartitions(request)
+      const counts = countPartitions(request)
       const topics = request.topics.map(async ({ name, partitions: asked }) => ({
         name,
         partitions: await Promise.all(
           oncePerPartition(asked).map((each) =>
-            doubles.has(`${name}/${each.partitionIndex}`)
+            (counts.get(name)?.get(each.partitionIndex) ?? 0) > 1
               ? refusal(each, errorCodes.INVALID_REQUEST)
               : answer(name, each, { isolation, apiVersion, replicaId: request.replicaId }, partitions),
           ),
@@ -69,18 +69,16 @@ function oncePerPartition(asked: readonly RequestPartition[]): readonly RequestP
   return byIndex.size === asked.length ? asked : [...byIndex.values()]
 }
 
-/** A partition that is asked about twice gets INVALID_REQUEST, once. */
-function doublePartitions({ topics }: Request): ReadonlySet<string> {
-  const seen = new Set<string>()
-  const doubles = new Set<string>()
+/** How often each partition is asked about, by topic: one that is so twice gets INVALID_REQUEST, once. */
+function countPartitions({ topics }: Request): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  const counts = new Map<string, Map<number, number>>()
   for (const { name, partitions } of topics) {
-    for (const { partitionIndex } of partitions) {
-      const key = `${name}/${partitionIndex}`
-      if (seen.has(key)) doubles.add(key)
-      seen.add(key)
-    }
+    const ofTopic = counts.get(name) ?? new Map<number, number>()
+    counts.set(name, ofTopic)
+    for (const { partitionIndex } of partitions)
+      ofTopic.set(partitionIndex, (ofTopic.get(partitionIndex) ?? 0) + 1)
   }
-  return doubles
+  return counts
 }
 
 async function answer(
