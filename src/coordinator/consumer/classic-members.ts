@@ -5,9 +5,10 @@ import type { JoinRequest } from '../classic/draft.ts'
 import type { JoinReply, MemberProtocol, SyncReply } from '../classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from '../classic/membership.ts'
 import type { GroupTopics } from '../group-topics.ts'
+import { knownMember, requireRoom, unknownMember } from '../modern/membership.ts'
 import type { ConsumerDraft } from './draft.ts'
-import { type ConsumerGroup, type ConsumerMember, NO_PARTITIONS } from './group.ts'
-import { claimedMember, requireOwner, requireRoom, unknownMember } from './membership.ts'
+import type { ConsumerGroup, ConsumerMember } from './group.ts'
+import { claimedMember } from './membership.ts'
 import { canDowngrade, type Downgraded, downgrade, encodedAssignment, fence } from './migration.ts'
 import { assignIfDue, reconcileMember, subscribe, type TopicsSeen } from './subscribe.ts'
 
@@ -134,10 +135,8 @@ export function leaveClassic(
 
 /** An empty member id with an instance id is an administrator's removal (KIP-345). */
 function leavingMember(group: ConsumerGroup, memberId: string, instanceId: string | null): ConsumerMember {
-  const member = instanceId === null ? group.members.get(memberId) : group.staticMember(instanceId)
-  if (instanceId !== null) return requireOwner(member, memberId || (member?.memberId ?? ''), instanceId)
-  if (member === undefined) throw unknownMember(group.groupId, memberId)
-  return member
+  const named = instanceId === null ? undefined : group.staticMember(instanceId)
+  return knownMember(group, memberId || (named?.memberId ?? ''), instanceId)
 }
 
 function requireMigration({ group, circumstances }: ConsumerDraft): void {
@@ -184,18 +183,15 @@ function requireClassic(
   request: Pick<HeartbeatRequest, 'memberId' | 'groupInstanceId' | 'generationId'>,
 ): ConsumerMember {
   const { memberId, groupInstanceId } = request
-  const member =
-    groupInstanceId === null
-      ? group.members.get(memberId)
-      : requireOwner(group.staticMember(groupInstanceId), memberId, groupInstanceId)
-  if (member === undefined || member.classic === null) throw unknownMember(group.groupId, memberId)
+  const member = knownMember(group, memberId, groupInstanceId)
+  if (member.classic === null) throw unknownMember(group.groupId, memberId)
   if (request.generationId !== member.memberEpoch) throw new KafkaError('ILLEGAL_GENERATION')
   return member
 }
 
 /** Whether something that the member is to have is still with somebody else. */
 function waitsForOthers(group: ConsumerGroup, member: ConsumerMember): boolean {
-  for (const [topicId, partitions] of group.targets.get(member.memberId) ?? NO_PARTITIONS)
+  for (const [topicId, partitions] of group.targetOf(member.memberId))
     for (const partition of partitions) {
       const owner = group.owners.ownerOf(topicId, partition)
       if (owner !== undefined && member.assigned.get(topicId)?.has(partition) !== true) return true

@@ -1,24 +1,16 @@
+import type { ModernGroupConfig } from '../modern/config.ts'
+
 export const migrationPolicies = ['DISABLED', 'DOWNGRADE', 'UPGRADE', 'BIDIRECTIONAL'] as const
 export type MigrationPolicy = (typeof migrationPolicies)[number]
 
-/** What an operator can set about consumer groups; the names of Kafka's configs stand behind each field. */
-export interface ConsumerGroupConfig {
-  /** group.consumer.session.timeout.ms; of the group: consumer.session.timeout.ms */
-  readonly sessionTimeoutMs: number
-  /** group.consumer.heartbeat.interval.ms; of the group: consumer.heartbeat.interval.ms */
-  readonly heartbeatIntervalMs: number
-  /** group.consumer.assignment.interval.ms; of the group: consumer.assignment.interval.ms */
-  readonly assignmentIntervalMs: number
-  /** group.consumer.max.size */
-  readonly maxSize: number
+/** What an operator can set about consumer groups alone; the names of Kafka's configs stand behind each field. */
+export interface ConsumerGroupConfig extends ModernGroupConfig {
   /** group.consumer.assignors: names, the default first. */
   readonly assignors: readonly string[]
   /** group.consumer.migration.policy */
   readonly migrationPolicy: MigrationPolicy
   /** group.consumer.regex.refresh.interval.ms */
   readonly regexRefreshIntervalMs: number
-  /** group.coordinator.rebalance.protocols names `consumer`. */
-  readonly isEnabled: boolean
 }
 
 /** Kafka's own values: the `realistic` profile. */

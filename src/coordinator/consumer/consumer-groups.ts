@@ -5,14 +5,15 @@ import type { JoinReply, SyncReply } from '../classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from '../classic/membership.ts'
 import type { GroupHost, GroupKind, Soon } from '../group-kind.ts'
 import { groupTombstone } from '../group-records.ts'
-import { expectMembers, KindDeadlines } from '../modern/kind-deadlines.ts'
+import { expectMembers, KindDeadlines, overdue } from '../modern/kind-deadlines.ts'
+import { JOIN_EPOCH, knownMember, STATIC_LEAVE_EPOCH } from '../modern/membership.ts'
 import { heartbeatClassic, joinClassic, leaveClassic, syncClassic } from './classic-members.ts'
 import { ConsumerGroupView } from './consumer-group-view.ts'
 import { type ConsumerGroupDescription, describeConsumerGroup } from './description.ts'
-import { type Circumstances, ConsumerDraft, type DeadlineKind } from './draft.ts'
+import { type Circumstances, ConsumerDraft } from './draft.ts'
 import { ConsumerGroup } from './group.ts'
 import { type ConsumerHeartbeat, type ConsumerHeartbeatReply, heartbeat } from './heartbeat.ts'
-import { leaveForAWhile, requireOwner, STATIC_LEAVE_EPOCH, unknownMember } from './membership.ts'
+import { leaveForAWhile } from './membership.ts'
 import { type Downgraded, fence, requireUpgradable, upgrade } from './migration.ts'
 import { loadRegexEngine } from './regular-expressions.ts'
 import { nothingSeen, type TopicsSeen } from './subscribe.ts'
@@ -25,13 +26,6 @@ export interface ConsumerLeave {
   readonly instanceId: string | null
 }
 
-const reasons: Readonly<Record<DeadlineKind, string>> = {
-  session: 'its session has expired',
-  rebalance: 'it did not give partitions back in time',
-  join: 'it did not rejoin in time',
-  sync: 'it did not sync in time',
-}
-
 /** The consumer groups (KIP-848) of one shard, members of the classic protocol in them included. */
 export class ConsumerGroups implements GroupKind {
   readonly type = 'consumer'
@@ -39,7 +33,7 @@ export class ConsumerGroups implements GroupKind {
   /** As the log has them. */
   readonly #groups: ReadonlyMap<string, ConsumerGroup>
   readonly #classic: ClassicGroups
-  readonly #deadlines: KindDeadlines<DeadlineKind>
+  readonly #deadlines: KindDeadlines
   readonly #seen = new Map<string, TopicsSeen>()
 
   constructor(host: GroupHost, groups: ReadonlyMap<string, ConsumerGroup>, classic: ClassicGroups) {
@@ -47,7 +41,7 @@ export class ConsumerGroups implements GroupKind {
     this.#groups = groups
     this.#classic = classic
     this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, kind, memberId) =>
-      this.evict(groupId, memberId, reasons[kind]),
+      this.evict(groupId, memberId, overdue[kind]),
     )
   }
 
@@ -67,7 +61,7 @@ export class ConsumerGroups implements GroupKind {
   heartbeat(request: ConsumerHeartbeat): Soon<ConsumerHeartbeatReply> {
     this.#host.requireActive()
     const { groupId } = request
-    const isJoining = request.memberEpoch === 0
+    const isJoining = request.memberEpoch === JOIN_EPOCH
     const draft = isJoining ? this.#draftToJoin(groupId) : this.#draft(groupId, 'Consumer group')
     const { reply, seen } = heartbeat(draft, request, this.#seen.get(groupId) ?? nothingSeen)
     this.#carryOut(draft)
@@ -78,12 +72,7 @@ export class ConsumerGroups implements GroupKind {
   leave({ groupId, memberId, memberEpoch, instanceId }: ConsumerLeave): Soon<void> {
     this.#host.requireActive()
     const draft = this.#draft(groupId)
-    const { group } = draft
-    const member =
-      instanceId === null
-        ? group.members.get(memberId)
-        : requireOwner(group.staticMember(instanceId), memberId, instanceId)
-    if (member === undefined) throw unknownMember(groupId, memberId)
+    const member = knownMember(draft.group, memberId, instanceId)
     if (memberEpoch === STATIC_LEAVE_EPOCH && instanceId !== null) {
       leaveForAWhile(draft, member)
       this.#carryOut(draft)

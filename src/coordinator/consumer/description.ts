@@ -54,7 +54,7 @@ function describeMember(
   topics: GroupTopics,
 ): ConsumerMemberDescription {
   const { memberId, instanceId, rackId, memberEpoch, clientId, clientHost } = member
-  const target = group.targets.get(memberId) ?? new Map<string, ReadonlySet<number>>()
+  const target = group.targetOf(memberId)
   return {
     memberId,
     instanceId,

@@ -1,4 +1,9 @@
-import type { Assignment, EpochAssignment } from '../modern/assignment.ts'
+import {
+  type Assignment,
+  type EpochAssignment,
+  isSameAssignment,
+  isSameEpochAssignment,
+} from '../modern/assignment.ts'
 import { ForkedMap } from '../modern/forked-map.ts'
 import {
   type ModernCurrent,
@@ -95,6 +100,22 @@ export class ConsumerGroup extends ModernGroup<MemberMetadata, EpochAssignment, 
     this.groupEpoch = origin.groupEpoch
     this.metadataHash = origin.metadataHash
     this.hasTopicsRecord = origin.hasTopicsRecord
+  }
+
+  get type(): 'consumer' {
+    return 'consumer'
+  }
+
+  get noTarget(): Assignment {
+    return NO_PARTITIONS
+  }
+
+  isSameTarget(one: Assignment, other: Assignment): boolean {
+    return isSameAssignment(one, other)
+  }
+
+  isSameAssigned(one: EpochAssignment, other: EpochAssignment): boolean {
+    return isSameEpochAssignment(one, other)
   }
 
   /** A group that starts as this one and changes for itself. Useless once this one has changed. */

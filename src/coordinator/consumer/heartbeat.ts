@@ -1,7 +1,8 @@
 import { type EpochAssignment, isSameEpochAssignment } from '../modern/assignment.ts'
+import { JOIN_EPOCH, requireRoom } from '../modern/membership.ts'
 import type { ConsumerDraft } from './draft.ts'
 import type { ConsumerMember } from './group.ts'
-import { claimedMember, requireRoom } from './membership.ts'
+import { claimedMember } from './membership.ts'
 import type { OwnedPartitions } from './reconcile.ts'
 import { assignIfDue, reconcileMember, subscribe, type TopicsSeen } from './subscribe.ts'
 
@@ -44,7 +45,7 @@ export function heartbeat(
 ): { readonly reply: ConsumerHeartbeatReply; readonly seen: TopicsSeen } {
   const { memberId, owned } = request
   requireRoom(draft, request)
-  const member = claimedMember(draft, request, request.memberEpoch === 0)
+  const member = claimedMember(draft, request, request.memberEpoch === JOIN_EPOCH)
   const updated = updatedBy(member, request)
   const subscribed = subscribe(draft, member, updated, seen)
   assignIfDue(draft)
@@ -54,7 +55,9 @@ export function heartbeat(
   draft.cancel('join', memberId)
   draft.cancel('sync', memberId)
   const tells =
-    request.memberEpoch === 0 || isFull(request) || !isSameEpochAssignment(member.assigned, next.assigned)
+    request.memberEpoch === JOIN_EPOCH ||
+    isFull(request) ||
+    !isSameEpochAssignment(member.assigned, next.assigned)
   return {
     reply: {
       memberId,

@@ -13,13 +13,7 @@ import type { GroupTopics } from '../group-topics.ts'
 import type { Assignment } from '../modern/assignment.ts'
 import { mayDowngrade, mayUpgrade } from './config.ts'
 import type { ConsumerDraft } from './draft.ts'
-import {
-  type ConsumerGroup,
-  type ConsumerMember,
-  type ConsumerRecord,
-  NO_PARTITIONS,
-  NOTHING,
-} from './group.ts'
+import { type ConsumerGroup, type ConsumerMember, type ConsumerRecord, NOTHING } from './group.ts'
 import { removeMembers } from './membership.ts'
 import { subscriptionHash } from './subscriptions.ts'
 
@@ -179,7 +173,7 @@ function classicGroup(
   const protocolName = selectProtocol({ members: unassigned }) ?? null
   const members = new Map<string, Member>()
   for (const [memberId, member] of unassigned) {
-    const target = group.targets.get(memberId) ?? NO_PARTITIONS
+    const target = group.targetOf(memberId)
     const metadata = metadataOf(member, protocolName)
     members.set(memberId, {
       ...member,

@@ -1,10 +1,9 @@
 import { KafkaError } from '../../wire/errors.ts'
-import { isSameAssignment, isSameEpochAssignment } from '../modern/assignment.ts'
 import { isReconciledTo } from '../modern/group.ts'
 import type { AssignorMember } from './assignor.ts'
 import { assignorNamed } from './assignors.ts'
 import type { ConsumerDraft } from './draft.ts'
-import { type ConsumerMember, type MemberMetadata, NO_PARTITIONS } from './group.ts'
+import { type ConsumerMember, isClassic, type MemberMetadata } from './group.ts'
 import { type OwnedPartitions, reconcile } from './reconcile.ts'
 import { hasRegexEngine, requireValidRegex, topicsMatching } from './regular-expressions.ts'
 import {
@@ -101,11 +100,7 @@ function searchAgain(draft: ConsumerDraft, seen: TopicsSeen) {
 /** Makes a new target assignment if the present one is of an older epoch, and not too soon after it (KIP-1263). */
 export function assignIfDue(draft: ConsumerDraft): void {
   const { group, circumstances } = draft
-  const { nowMs, config } = circumstances
-  if (group.assignmentEpoch >= group.groupEpoch) return
-  const { assignmentTimestampMs } = group
-  const isTooSoon = assignmentTimestampMs !== 0 && nowMs < assignmentTimestampMs + config.assignmentIntervalMs
-  if (isTooSoon) return
+  if (group.assignmentEpoch >= group.groupEpoch || draft.isTooSoonToAssign) return
   const name = assignorOf(draft)
   const assign = assignorNamed(name)
   if (assign === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', `There is no assignor ${name}.`)
@@ -113,14 +108,7 @@ export function assignIfDue(draft: ConsumerDraft): void {
   const partitionCount = (topicId: string) =>
     topics.get(topicNamesById.get(topicId) ?? '')?.partitions.length ?? 0
   const members = [...group.members.values()].map((member) => assignorMember(draft, member))
-  const targets = assign({ members, isHomogeneous: isHomogeneous(group), partitionCount })
-  for (const { memberId } of members) {
-    const target = targets.get(memberId) ?? NO_PARTITIONS
-    const known = group.targets.get(memberId)
-    if (known === undefined || !isSameAssignment(known, target))
-      draft.append({ kind: 'target', memberId, value: target })
-  }
-  draft.append({ kind: 'target-epoch', value: { epoch: group.groupEpoch, timestampMs: nowMs } })
+  draft.assign(assign({ members, isHomogeneous: isHomogeneous(group), partitionCount }))
   draft.notes.push(`assignment of epoch ${group.groupEpoch} for ${members.length} members, ${name}`)
 }
 
@@ -134,7 +122,7 @@ function assignorMember({ group, circumstances }: ConsumerDraft, member: Consume
     memberId: member.memberId,
     instanceId: member.instanceId,
     topicIds: topicIdsOf(group, member, circumstances.topics),
-    target: group.targets.get(member.memberId) ?? NO_PARTITIONS,
+    target: group.targetOf(member.memberId),
   }
 }
 
@@ -149,30 +137,15 @@ export function reconcileMember(
   if (!hasSubscriptionChanged && isReconciledTo(member, group.assignmentEpoch)) return member
   const next = reconcile(member, {
     targetEpoch: group.assignmentEpoch,
-    target: group.targets.get(member.memberId) ?? NO_PARTITIONS,
+    target: group.targetOf(member.memberId),
     subscribed: topicIdsOf(group, member, circumstances.topics),
     hasSubscriptionChanged,
     owned,
     isTaken: (topicId, partition) => group.owners.ownerOf(topicId, partition) !== undefined,
   })
-  if (isSameCurrent(member, next)) return member
-  draft.appendCurrent(next)
-  if (next.classic === null) {
-    if (next.state === 'unrevoked') draft.expect('rebalance', next.memberId, next.rebalanceTimeoutMs)
-    else draft.cancel('rebalance', next.memberId)
-  }
+  if (!draft.advance(member, next)) return member
+  if (!isClassic(next)) draft.expectRevocation(next)
   return next
-}
-
-function isSameCurrent(one: ConsumerMember, other: ConsumerMember): boolean {
-  return (
-    one === other ||
-    (one.memberEpoch === other.memberEpoch &&
-      one.previousMemberEpoch === other.previousMemberEpoch &&
-      one.state === other.state &&
-      isSameEpochAssignment(one.assigned, other.assigned) &&
-      isSameEpochAssignment(one.pendingRevocation, other.pendingRevocation))
-  )
 }
 
 function isSameMetadata(one: MemberMetadata, other: MemberMetadata): boolean {

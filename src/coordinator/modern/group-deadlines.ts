@@ -1,15 +1,22 @@
 import type { Clock, Timer } from '../../runtime/clock.ts'
 
-interface Deadline<Kind extends string> {
-  readonly kind: Kind
+/**
+ * What is waited for in modern groups: a heartbeat; a member giving back what it is not to have; a classic member's
+ * JoinGroup or SyncGroup; more members of a new streams group (whose member id is empty).
+ */
+export const deadlineKinds = ['session', 'rebalance', 'join', 'sync', 'initial'] as const
+export type DeadlineKind = (typeof deadlineKinds)[number]
+
+interface Deadline {
+  readonly kind: DeadlineKind
   readonly memberId: string
   /** Monotonic. */
   readonly atMs: number
 }
 
 /** A deadline that is set to some time from now, or taken away. */
-export interface DeadlineChange<Kind extends string> {
-  readonly kind: Kind
+export interface DeadlineChange {
+  readonly kind: DeadlineKind
   readonly memberId: string
   /** `null` takes it away. */
   readonly delayMs: number | null
@@ -21,10 +28,10 @@ export interface DeadlineChange<Kind extends string> {
  * What is waited for in one group, at most one thing of a kind for each member, on one timer. A deadline that is moved
  * away costs a map entry: the timer stays as it is, and when it fires it finds nothing due and is set anew.
  */
-export class GroupDeadlines<Kind extends string> {
+export class GroupDeadlines {
   readonly #clock: Clock
   readonly #onDue: () => void
-  readonly #deadlines = new Map<string, Deadline<Kind>>()
+  readonly #deadlines = new Map<string, Deadline>()
   #timer: Timer | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
   #isStopped = false
@@ -35,17 +42,17 @@ export class GroupDeadlines<Kind extends string> {
     this.#onDue = onDue
   }
 
-  set(kind: Kind, memberId: string, delayMs: number): void {
+  set(kind: DeadlineKind, memberId: string, delayMs: number): void {
     const atMs = this.#clock.monotonicMs() + delayMs
     this.#deadlines.set(keyOf(kind, memberId), { kind, memberId, atMs })
     this.#armFor(atMs)
   }
 
-  cancel(kind: Kind, memberId: string): void {
+  cancel(kind: DeadlineKind, memberId: string): void {
     this.#deadlines.delete(keyOf(kind, memberId))
   }
 
-  apply(changes: readonly DeadlineChange<Kind>[]): void {
+  apply(changes: readonly DeadlineChange[]): void {
     for (const { kind, memberId, delayMs, isOnlyIfAbsent = false } of changes) {
       if (delayMs === null) this.cancel(kind, memberId)
       else if (!isOnlyIfAbsent || !this.#deadlines.has(keyOf(kind, memberId)))
@@ -54,8 +61,8 @@ export class GroupDeadlines<Kind extends string> {
   }
 
   /** Removes and returns what is due, the longest overdue first; undefined when nothing is. */
-  takeDue(): Deadline<Kind> | undefined {
-    let first: Deadline<Kind> | undefined
+  takeDue(): Deadline | undefined {
+    let first: Deadline | undefined
     const nowMs = this.#clock.monotonicMs()
     for (const deadline of this.#deadlines.values())
       if (deadline.atMs <= nowMs && (first === undefined || deadline.atMs < first.atMs)) first = deadline
@@ -84,6 +91,6 @@ export class GroupDeadlines<Kind extends string> {
   }
 }
 
-function keyOf(kind: string, memberId: string): string {
+function keyOf(kind: DeadlineKind, memberId: string): string {
   return `${kind}:${memberId}`
 }

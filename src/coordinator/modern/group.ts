@@ -1,3 +1,4 @@
+import type { GroupType } from '../group.ts'
 import { ForkedMap } from './forked-map.ts'
 
 /**
@@ -72,6 +73,12 @@ export abstract class ModernGroup<Metadata extends ModernMetadata, Assigned, Tar
     this.assignmentTimestampMs = origin.assignmentTimestampMs
   }
 
+  abstract readonly type: GroupType
+  /** The target of a member that is to have nothing. */
+  abstract readonly noTarget: Target
+  abstract isSameTarget(one: Target, other: Target): boolean
+  abstract isSameAssigned(one: Assigned, other: Assigned): boolean
+
   /** Rises whenever what assignments depend on changes. A group that was never written has epoch 1. */
   abstract readonly groupEpoch: number
 
@@ -86,6 +93,11 @@ export abstract class ModernGroup<Metadata extends ModernMetadata, Assigned, Tar
   staticMember(instanceId: string): ModernMember<Metadata, Assigned> | undefined {
     const memberId = this.#memberIdsByInstance.get(instanceId)
     return memberId === undefined ? undefined : this.members.get(memberId)
+  }
+
+  /** What a member is to have. */
+  targetOf(memberId: string): Target {
+    return this.targets.get(memberId) ?? this.noTarget
   }
 
   /** The member, or one that hasn't said anything yet. */

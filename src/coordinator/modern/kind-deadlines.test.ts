@@ -6,7 +6,7 @@ import { KindDeadlines } from './kind-deadlines.ts'
 function watched(whenDue: (what: string) => void = () => undefined) {
   const clock = new VirtualClock()
   const due: string[] = []
-  const deadlines = new KindDeadlines<'session' | 'rebalance'>(clock, (groupId, kind, memberId) => {
+  const deadlines = new KindDeadlines(clock, (groupId, kind, memberId) => {
     const what = `${groupId} ${kind} ${memberId}`
     due.push(`${clock.monotonicMs()} ${what}`)
     whenDue(what)

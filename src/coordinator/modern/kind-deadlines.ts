@@ -1,29 +1,38 @@
 import type { Clock } from '../../runtime/clock.ts'
 import { KafkaError } from '../../wire/errors.ts'
-import { GroupDeadlines } from './group-deadlines.ts'
+import { type DeadlineKind, GroupDeadlines } from './group-deadlines.ts'
 
 /** When what was due could not be written, it is tried again after this long. */
 const RETRY_MS = 1_000
 
+/** Why a member is taken out, for the log. */
+export const overdue: Readonly<Record<DeadlineKind, string>> = {
+  session: 'its session has expired',
+  rebalance: 'it did not give back in time what it is not to have',
+  join: 'it did not rejoin in time',
+  sync: 'it did not sync in time',
+  initial: 'the group has waited for its first members',
+}
+
 /** Does what is due; throws a `KafkaError` if that can't be written now. */
-type WhenDue<Kind extends string> = (groupId: string, kind: Kind, memberId: string) => void
+type WhenDue = (groupId: string, kind: DeadlineKind, memberId: string) => void
 
 /** What is waited for in all groups of one kind in one shard. */
-export class KindDeadlines<Kind extends string> {
+export class KindDeadlines {
   readonly #clock: Clock
-  readonly #whenDue: WhenDue<Kind>
-  readonly #groups = new Map<string, GroupDeadlines<Kind>>()
+  readonly #whenDue: WhenDue
+  readonly #groups = new Map<string, GroupDeadlines>()
   #isStopped = false
 
-  constructor(clock: Clock, whenDue: WhenDue<Kind>) {
+  constructor(clock: Clock, whenDue: WhenDue) {
     this.#clock = clock
     this.#whenDue = whenDue
   }
 
-  of(groupId: string): GroupDeadlines<Kind> {
+  of(groupId: string): GroupDeadlines {
     const known = this.#groups.get(groupId)
     if (known !== undefined) return known
-    const deadlines = new GroupDeadlines<Kind>(this.#clock, () => this.#onDue(groupId))
+    const deadlines = new GroupDeadlines(this.#clock, () => this.#onDue(groupId))
     if (this.#isStopped) deadlines.stop()
     else this.#groups.set(groupId, deadlines)
     return deadlines
@@ -59,7 +68,7 @@ export class KindDeadlines<Kind extends string> {
 
 /** After a replay every member is expected as if it had just been heard of, and had just begun to give things back. */
 export function expectMembers(
-  deadlines: Pick<GroupDeadlines<'session' | 'rebalance'>, 'set'>,
+  deadlines: GroupDeadlines,
   members: Iterable<{
     readonly memberId: string
     readonly state: string

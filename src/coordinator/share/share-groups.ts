@@ -1,7 +1,8 @@
 import { KafkaError } from '../../wire/errors.ts'
 import type { Group } from '../group.ts'
 import type { GroupHost, GroupKind, Soon } from '../group-kind.ts'
-import { KindDeadlines } from '../modern/kind-deadlines.ts'
+import { KindDeadlines, overdue } from '../modern/kind-deadlines.ts'
+import { JOIN_EPOCH, LEAVE_EPOCH, noRoom, unknownMember } from '../modern/membership.ts'
 import type { SharePartitionKey } from '../share-state/share-partition-key.ts'
 import type { ShareAssignment } from './share-assignor.ts'
 import type { ShareEnvironment } from './share-environment.ts'
@@ -11,9 +12,7 @@ import type { ShareGroupStore } from './share-group-store.ts'
 import {
   beginInitializing,
   endInitializing,
-  JOIN_EPOCH,
   joinRecords,
-  LEAVE_EPOCH,
   leaveRecords,
   memberAfter,
   missingStates,
@@ -44,7 +43,7 @@ export class ShareGroups implements GroupKind {
   readonly #host: GroupHost
   readonly #store: ShareGroupStore
   readonly #environment: ShareEnvironment
-  readonly #deadlines: KindDeadlines<'session'>
+  readonly #deadlines: KindDeadlines
   /** States that are being made, by group. */
   readonly #making = new Map<string, Promise<void>>()
 
@@ -52,8 +51,8 @@ export class ShareGroups implements GroupKind {
     this.#host = host
     this.#store = store
     this.#environment = environment
-    this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, _, memberId) =>
-      this.evict(groupId, memberId, 'its session has expired'),
+    this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, kind, memberId) =>
+      this.evict(groupId, memberId, overdue[kind]),
     )
   }
 
@@ -247,11 +246,8 @@ export class ShareGroups implements GroupKind {
       if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Share group ${groupId} not found.`)
       if (!group.members.has(memberId)) throw unknownMember(groupId, memberId)
     } else if (group !== undefined && !group.members.has(memberId)) {
-      if (group.members.size >= this.#environment.maxSize())
-        throw new KafkaError(
-          'GROUP_MAX_SIZE_REACHED',
-          `The share group has reached its maximum capacity of ${this.#environment.maxSize()} members.`,
-        )
+      const maxSize = this.#environment.maxSize()
+      if (group.members.size >= maxSize) throw noRoom('share', maxSize)
     }
     return group ?? emptyShareGroup(groupId)
   }
@@ -343,10 +339,6 @@ export class ShareGroups implements GroupKind {
     const { sessionTimeoutMs } = this.#environment.config(groupId)
     this.#deadlines.of(groupId).set('session', memberId, sessionTimeoutMs)
   }
-}
-
-function unknownMember(groupId: string, memberId: string): KafkaError {
-  return new KafkaError('UNKNOWN_MEMBER_ID', `Member ${memberId} is not a member of group ${groupId}.`)
 }
 
 /** The `KafkaError` that a promise rejects with; nothing when it resolves. */

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../wire/errors.ts'
 import type { CoordinatorRecord } from '../coordinator-log.ts'
 import type { GroupTopics } from '../group-topics.ts'
+import { JOIN_EPOCH, LEAVE_EPOCH } from '../modern/membership.ts'
 import { assignShares, type ShareAssignment, type ShareSubscriber } from './share-assignor.ts'
 import type { SharedTopic, ShareGroup, ShareMember, ShareMemberState } from './share-group.ts'
 import {
@@ -22,9 +23,6 @@ export interface ShareHeartbeatRequest {
   readonly clientId: string
   readonly clientHost: string
 }
-
-export const JOIN_EPOCH = 0
-export const LEAVE_EPOCH = -1
 
 /** Source: apache/kafka `GroupCoordinatorService.throwIfShareGroupHeartbeatRequestIsInvalid`. */
 export function requireValid(request: ShareHeartbeatRequest): void {

@@ -2,7 +2,6 @@ import type { StreamsGroupConfig } from './config.ts'
 import type { StreamsDraft } from './draft.ts'
 import type { LiveState } from './live-state.ts'
 import { assignTasks } from './sticky-assignor.ts'
-import { isSameTaskSet, NO_TASKS } from './tasks.ts'
 
 /** What a heartbeat says when an assignment is put off. */
 export type AssignmentDelay = 'initial rebalance delay' | 'assignment interval'
@@ -24,13 +23,11 @@ export function assignmentConfigs({
  * Source: apache/kafka `GroupMetadataManager.maybeUpdateStreamsTargetAssignment`, `TargetAssignmentBuilder.java` of 4.4.
  */
 export function assignIfDue(draft: StreamsDraft, live: LiveState): AssignmentDelay | undefined {
-  const { group, circumstances } = draft
-  const { nowMs, config } = circumstances
+  const { group } = draft
   if (live.isDelayed) return 'initial rebalance delay'
-  const { epoch } = group.metadata
-  if (group.assignmentEpoch >= epoch || live.seen === undefined) return undefined
-  const { assignmentTimestampMs: lastMs } = group
-  if (lastMs !== 0 && nowMs < lastMs + config.assignmentIntervalMs) return 'assignment interval'
+  const { groupEpoch } = group
+  if (group.assignmentEpoch >= groupEpoch || live.seen === undefined) return undefined
+  if (draft.isTooSoonToAssign) return 'assignment interval'
   const { problem, subtopologies } = live.seen.configured
   const members = [...group.members.values()].map(({ memberId, processId, assigned }) => ({
     memberId,
@@ -42,15 +39,8 @@ export function assignIfDue(draft: StreamsDraft, live: LiveState): AssignmentDel
     taskOffsets: live.taskOffsets.get(memberId)?.offsets ?? new Map(),
   }))
   const isReady = problem === undefined && subtopologies !== undefined
-  const targets = isReady ? assignTasks(members, subtopologies, standbyReplicas(group.metadata)) : new Map()
-  for (const { memberId } of members) {
-    const target = targets.get(memberId) ?? NO_TASKS
-    const known = group.targets.get(memberId)
-    if (known === undefined || !isSameTaskSet(known, target))
-      draft.append({ kind: 'target', memberId, value: target })
-  }
-  draft.append({ kind: 'target-epoch', value: { epoch, timestampMs: nowMs } })
-  draft.notes.push(`assignment of epoch ${epoch} for ${members.length} members`)
+  draft.assign(isReady ? assignTasks(members, subtopologies, standbyReplicas(group.metadata)) : new Map())
+  draft.notes.push(`assignment of epoch ${groupEpoch} for ${members.length} members`)
   return undefined
 }
 

@@ -1,14 +1,9 @@
 import { KafkaError } from '../../wire/errors.ts'
+import type { ModernGroupConfig } from '../modern/config.ts'
 import type { TopicInfo } from './topology.ts'
 
-/** What an operator can set about streams groups; the names of Kafka's configs stand behind each field. */
-export interface StreamsGroupConfig {
-  /** group.streams.session.timeout.ms; of the group: streams.session.timeout.ms */
-  readonly sessionTimeoutMs: number
-  /** group.streams.heartbeat.interval.ms; of the group: streams.heartbeat.interval.ms */
-  readonly heartbeatIntervalMs: number
-  /** group.streams.assignment.interval.ms; of the group: streams.assignment.interval.ms */
-  readonly assignmentIntervalMs: number
+/** What an operator can set about streams groups alone; the names of Kafka's configs stand behind each field. */
+export interface StreamsGroupConfig extends ModernGroupConfig {
   /** group.streams.initial.rebalance.delay.ms; of the group: streams.initial.rebalance.delay.ms */
   readonly initialRebalanceDelayMs: number
   /** group.streams.num.standby.replicas; of the group: streams.num.standby.replicas */
@@ -19,10 +14,6 @@ export interface StreamsGroupConfig {
   readonly taskOffsetIntervalMs: number
   /** group.streams.acceptable.recovery.lag; of the group: streams.acceptable.recovery.lag */
   readonly acceptableRecoveryLag: number
-  /** group.streams.max.size */
-  readonly maxSize: number
-  /** group.coordinator.rebalance.protocols names `streams`, and streams.version is finalized. */
-  readonly isEnabled: boolean
 }
 
 /** What streams groups need of the broker around them. */

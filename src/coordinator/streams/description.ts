@@ -3,7 +3,7 @@ import type { GroupTopics } from '../group-topics.ts'
 import { type ConfiguredTopology, configureTopology } from './configured-topology.ts'
 import type { StreamsGroup, StreamsMember } from './group.ts'
 import type { LiveState, TaskOffsets } from './live-state.ts'
-import { type AssignedTasks, NO_TASKS, rowsOf, type TaskSet } from './tasks.ts'
+import { type AssignedTasks, rowsOf, type TaskSet } from './tasks.ts'
 import type { Subtopology, Topology } from './topology.ts'
 
 /** A streams group as StreamsGroupDescribe shows it. */
@@ -18,7 +18,7 @@ export function describeStreamsGroup(group: StreamsGroup, cluster: GroupTopics, 
     assignmentEpoch,
     topology: topology === undefined ? null : describeTopology(topology, cluster),
     members: [...group.members.values()].map((member) =>
-      describeMember(member, group.targets.get(member.memberId) ?? NO_TASKS, live),
+      describeMember(member, group.targetOf(member.memberId), live),
     ),
   }
 }

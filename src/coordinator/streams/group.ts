@@ -5,7 +5,14 @@ import {
   type ModernMetadata,
   type ModernRecord,
 } from '../modern/group.ts'
-import { type AssignedTasks, NOTHING_ASSIGNED, type TaskSet } from './tasks.ts'
+import {
+  type AssignedTasks,
+  isSameAssigned,
+  isSameTaskSet,
+  NO_TASKS,
+  NOTHING_ASSIGNED,
+  type TaskSet,
+} from './tasks.ts'
 import type { Topology } from './topology.ts'
 
 export interface Endpoint {
@@ -91,6 +98,22 @@ export class StreamsGroup extends ModernGroup<MemberMetadata, AssignedTasks, Tas
     if (origin === undefined) return
     this.metadata = origin.metadata
     this.topology = origin.topology
+  }
+
+  get type(): 'streams' {
+    return 'streams'
+  }
+
+  get noTarget(): TaskSet {
+    return NO_TASKS
+  }
+
+  isSameTarget(one: TaskSet, other: TaskSet): boolean {
+    return isSameTaskSet(one, other)
+  }
+
+  isSameAssigned(one: AssignedTasks, other: AssignedTasks): boolean {
+    return isSameAssigned(one, other)
   }
 
   /** A group that starts as this one and changes for itself. Useless once this one has changed. */

@@ -1,5 +1,6 @@
 import { KafkaError } from '../../wire/errors.ts'
 import { isReconciledTo } from '../modern/group.ts'
+import { claimedMember, JOIN_EPOCH, requireRoom } from '../modern/membership.ts'
 import { metadataHash } from '../modern/metadata-hash.ts'
 import { assignIfDue, assignmentConfigs } from './assignment.ts'
 import { type ConfiguredTopology, configureTopology } from './configured-topology.ts'
@@ -7,11 +8,10 @@ import type { StreamsDraft } from './draft.ts'
 import { type EndpointPartitions, partitionsByEndpoint } from './endpoints.ts'
 import type { Endpoint, StreamsMember } from './group.ts'
 import type { LiveState, TaskOffsets, TopologySeen } from './live-state.ts'
-import { claimedMember, requireRoom } from './membership.ts'
 import { reconcile } from './reconcile.ts'
 import { type Status, statusOf } from './status.ts'
 import { taskHolders } from './task-holders.ts'
-import { type AssignedTasks, isSameAssigned, NO_TASKS, roles, type TaskSet } from './tasks.ts'
+import { type AssignedTasks, containsTasks, isSameAssigned, NO_TASKS, roles, type TaskSet } from './tasks.ts'
 import { isSameTopology, requiredTopics, type TopicInfo, type Topology } from './topology.ts'
 
 /** What a StreamsGroupHeartbeat says that is no leave. `null` fields haven't changed since the last one. */
@@ -73,10 +73,10 @@ export function heartbeat(
   const { group, circumstances } = draft
   const { config } = circumstances
   const { memberId } = request
-  const isJoining = request.memberEpoch === 0
+  const isJoining = request.memberEpoch === JOIN_EPOCH
   const isFirst = group.members.size === 0
   if (isJoining) requireRoom(draft, request)
-  const member = claimedMember(draft, request, isJoining)
+  const member = claimedMember(draft, request, isJoining, containsTasks)
   const updated = updatedBy(member, request, isJoining)
   const topology = adoptTopology(draft, request.topology)
   const isChanged = appendChanged(draft, member, updated)
@@ -251,21 +251,9 @@ function reconcileMember(
   })
   if (current === member) return member
   const next = { ...member, ...current }
-  if (isSameCurrent(member, next)) return member
-  draft.appendCurrent(next)
-  if (next.state === 'unrevoked') draft.expect('rebalance', next.memberId, next.rebalanceTimeoutMs)
-  else draft.cancel('rebalance', next.memberId)
+  if (!draft.advance(member, next)) return member
+  draft.expectRevocation(next)
   return next
-}
-
-function isSameCurrent(one: StreamsMember, other: StreamsMember): boolean {
-  return (
-    one.memberEpoch === other.memberEpoch &&
-    one.previousMemberEpoch === other.previousMemberEpoch &&
-    one.state === other.state &&
-    isSameAssigned(one.assigned, other.assigned) &&
-    isSameAssigned(one.pendingRevocation, other.pendingRevocation)
-  )
 }
 
 function isSameEndpoint(one: Endpoint | null, other: Endpoint | null): boolean {

@@ -2,10 +2,11 @@ import { KafkaError } from '../../wire/errors.ts'
 import type { ClassicGroups } from '../classic/classic-groups.ts'
 import type { GroupHost, GroupKind, Soon } from '../group-kind.ts'
 import { groupTombstone } from '../group-records.ts'
-import { expectMembers, KindDeadlines } from '../modern/kind-deadlines.ts'
+import { expectMembers, KindDeadlines, overdue } from '../modern/kind-deadlines.ts'
+import { JOIN_EPOCH, knownMember, STATIC_LEAVE_EPOCH } from '../modern/membership.ts'
 import { assignIfDue } from './assignment.ts'
 import { describeStreamsGroup, type StreamsGroupDescription } from './description.ts'
-import { type Circumstances, type DeadlineKind, StreamsDraft } from './draft.ts'
+import { type Circumstances, StreamsDraft } from './draft.ts'
 import { StreamsGroup } from './group.ts'
 import {
   type HeartbeatOutcome,
@@ -14,7 +15,7 @@ import {
   type StreamsHeartbeatReply,
 } from './heartbeat.ts'
 import { type LiveState, nothingLive } from './live-state.ts'
-import { fence, leaveForAWhile, requireOwner, STATIC_LEAVE_EPOCH, unknownMember } from './membership.ts'
+import { fence, leaveForAWhile } from './membership.ts'
 import { statusCodes } from './status.ts'
 import { StreamsGroupView } from './streams-group-view.ts'
 
@@ -27,12 +28,6 @@ export interface StreamsLeave {
   readonly shutdownApplication: boolean
 }
 
-const reasons: Readonly<Record<DeadlineKind, string>> = {
-  session: 'its session has expired',
-  rebalance: 'it did not give tasks back in time',
-  initial: 'the group has waited for its first members',
-}
-
 /**
  * The streams groups (KIP-1071) of one shard. Internal topics are made before the heartbeat is answered that finds them
  * missing, so that the first answer tells what to do.
@@ -43,7 +38,7 @@ export class StreamsGroups implements GroupKind {
   /** As the log has them. */
   readonly #groups: ReadonlyMap<string, StreamsGroup>
   readonly #classic: ClassicGroups
-  readonly #deadlines: KindDeadlines<DeadlineKind>
+  readonly #deadlines: KindDeadlines
   readonly #live = new Map<string, LiveState>()
 
   constructor(host: GroupHost, groups: ReadonlyMap<string, StreamsGroup>, classic: ClassicGroups) {
@@ -52,7 +47,7 @@ export class StreamsGroups implements GroupKind {
     this.#classic = classic
     this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, kind, memberId) => {
       if (kind === 'initial') this.#assignFirst(groupId)
-      else this.evict(groupId, memberId, reasons[kind])
+      else this.evict(groupId, memberId, overdue[kind])
     })
   }
 
@@ -72,7 +67,7 @@ export class StreamsGroups implements GroupKind {
     this.#host.requireActive()
     const { groupId } = request
     const draft =
-      request.memberEpoch === 0 ? this.#draftToJoin(groupId) : this.#draft(groupId, 'Streams group')
+      request.memberEpoch === JOIN_EPOCH ? this.#draftToJoin(groupId) : this.#draft(groupId, 'Streams group')
     const outcome = this.#beat(draft, request)
     if (outcome.missingTopics.length === 0) return this.#host.told(outcome.reply)
     return this.#withTopics(request, outcome)
@@ -81,11 +76,7 @@ export class StreamsGroups implements GroupKind {
   leave({ groupId, memberId, memberEpoch, instanceId, shutdownApplication }: StreamsLeave): Soon<void> {
     this.#host.requireActive()
     const draft = this.#draft(groupId)
-    const member =
-      instanceId === null
-        ? draft.group.members.get(memberId)
-        : requireOwner(draft.group.staticMember(instanceId), memberId, instanceId)
-    if (member === undefined) throw unknownMember(draft.group, memberId)
+    const member = knownMember(draft.group, memberId, instanceId)
     if (memberEpoch === STATIC_LEAVE_EPOCH && instanceId !== null) leaveForAWhile(draft, member)
     else fence(draft, memberId)
     const state = this.#liveOf(groupId)
@@ -203,7 +194,7 @@ export class StreamsGroups implements GroupKind {
     }
     const draft = this.#draft(groupId)
     assignIfDue(draft, state)
-    draft.notes.push(reasons.initial)
+    draft.notes.push(overdue.initial)
     this.#carryOut(draft, state)
   }
 

@@ -1,11 +1,10 @@
 import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
+import { JOIN_EPOCH, LEAVE_EPOCH, STATIC_LEAVE_EPOCH } from '../../coordinator/modern/membership.ts'
 import { consumerGroupHeartbeat } from '../../wire/apis/consumer-group-heartbeat.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 
-const LEAVE_EPOCH = -1
-const STATIC_LEAVE_EPOCH = -2
 /** Until then a client left it to the broker to make up its id (KIP-1082). */
 const FIRST_WITH_OWN_MEMBER_ID = 1
 
@@ -73,7 +72,7 @@ function requireValid(request: Request, apiVersion: number): void {
   refuseEmpty(request.groupId, 'GroupId')
   refuseEmpty(request.instanceId, 'InstanceId')
   refuseEmpty(request.rackId, 'RackId')
-  if (memberEpoch === 0) requireWhole(request)
+  if (memberEpoch === JOIN_EPOCH) requireWhole(request)
   else if (memberEpoch === STATIC_LEAVE_EPOCH) {
     if (request.instanceId === null) throw invalid("InstanceId can't be null.")
   } else if (memberEpoch < LEAVE_EPOCH) throw invalid('MemberEpoch is invalid.')

@@ -1,4 +1,5 @@
 import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
+import { JOIN_EPOCH, LEAVE_EPOCH, STATIC_LEAVE_EPOCH } from '../../coordinator/modern/membership.ts'
 import { rowsOf, tasksOf } from '../../coordinator/streams/tasks.ts'
 import { isInternalTopic, isValidTopicName } from '../../replication/topic-name.ts'
 import { streamsGroupHeartbeat } from '../../wire/apis/streams-group-heartbeat.ts'
@@ -7,8 +8,6 @@ import { shortened } from '../../wire/message-text.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 
-const LEAVE_EPOCH = -1
-const STATIC_LEAVE_EPOCH = -2
 /** Before, clients took an int32 for the lag, which nobody has sent since. */
 const FIRST_WITH_TAGS = 1
 
@@ -143,7 +142,7 @@ function requireValid(request: Request): void {
   refuseEmpty(request.groupId, 'GroupId')
   refuseEmpty(request.instanceId, 'InstanceId')
   refuseEmpty(request.rackId, 'RackId')
-  if (memberEpoch === 0) requireWhole(request)
+  if (memberEpoch === JOIN_EPOCH) requireWhole(request)
   else if (memberEpoch === STATIC_LEAVE_EPOCH) {
     if (request.instanceId === null) throw invalid("InstanceId can't be null.")
   } else if (memberEpoch < LEAVE_EPOCH)
