@@ -5,7 +5,9 @@ import type { MetadataImage } from '../replication/metadata/image.ts'
 import { CONSUMER_OFFSETS, TRANSACTION_STATE } from '../replication/topic-name.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { BrokerConfigs } from './configs/broker-configs.ts'
-import { StreamsGroupConfigs } from './configs/streams-group-config.ts'
+import { consumerGroupConfig } from './configs/consumer-group-config.ts'
+import { GroupConfigs } from './configs/group-configs.ts'
+import { readStreamsGroupConfig, servesStreamsGroups } from './configs/streams-group-config.ts'
 import { CoordinatorHosting, type HostingParts } from './coordinator-hosting.ts'
 import type { ConnectionInfo } from './handler.ts'
 import type { CoordinatorAddress, CoordinatorLocator, CoordinatorType } from './handlers/find-coordinator.ts'
@@ -37,19 +39,23 @@ export class Coordinators implements CoordinatorLocator {
     this.#configs = configs
     const { groups, offsetsTopic } = configs.current()
     this.share = new ShareService({ ...parts, ...runtime })
-    const streamsConfigs = new StreamsGroupConfigs(
-      configs,
-      () => metadata.image.featureLevel('streams.version') > 0,
-    )
+    const consumerConfigs = new GroupConfigs(configs, consumerGroupConfig)
+    const streamsConfigs = new GroupConfigs(configs, (read, { streams }) => ({
+      ...readStreamsGroupConfig(read),
+      maxSize: streams.maxSize,
+    }))
     this.groups = new GroupCoordinator({
       ...runtime,
       config: groups,
       partitionCount: partitionCounter(CONSUMER_OFFSETS, metadata, () => offsetsTopic.numPartitions),
       topics: () => metadata.image,
-      consumerConfig: (groupId) => configs.consumerGroup(groupId),
+      consumerConfig: (groupId) => consumerConfigs.of(groupId),
       share: this.share,
       streams: {
-        config: (groupId) => streamsConfigs.of(groupId),
+        config: (groupId) => ({
+          ...streamsConfigs.of(groupId),
+          isEnabled: servesStreamsGroups(configs.current(), metadata.image),
+        }),
         makeTopics: parts.makeStreamsTopics,
       },
     })

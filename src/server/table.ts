@@ -12,6 +12,7 @@ import type { Api } from '../wire/schema/api.ts'
 import { actingAs, type Release, supportedFeatures } from './act-as/release.ts'
 import type { BrokerConfigs, InTurn } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
+import { servesStreamsGroups } from './configs/streams-group-config.ts'
 import type { HandlerTable } from './dispatch.ts'
 import type { Endpoints } from './endpoints.ts'
 import type { FetchSessions } from './fetch/fetch-sessions.ts'
@@ -268,8 +269,7 @@ function shareHandlers(parts: BrokerParts): readonly Handler<Api>[] {
 /** Streams groups (KIP-1071). */
 function streamsHandlers({ configs, groups, metadata }: BrokerParts): readonly Handler<Api>[] {
   const requireStreamsGroups = () => {
-    const isAgreed = metadata.image.featureLevel('streams.version') > 0
-    if (!isAgreed || !configs.current().streams.isSpoken) throw new KafkaError('UNSUPPORTED_VERSION')
+    if (!servesStreamsGroups(configs.current(), metadata.image)) throw new KafkaError('UNSUPPORTED_VERSION')
   }
   return [
     streamsGroupHeartbeatHandler(groups, requireStreamsGroups),

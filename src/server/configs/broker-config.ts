@@ -108,12 +108,9 @@ function groups(read: ReadConfig) {
   }
 }
 
-/** What the coordinator's `ConsumerGroupConfig` asks for, as far as a group doesn't set it for itself. */
+/** What consumer groups have in common; what each may set for itself is in `readConsumerGroupConfig`. */
 function consumerGroups(read: ReadConfig) {
   return {
-    sessionTimeoutMs: read(brokerTable['group.consumer.session.timeout.ms']),
-    heartbeatIntervalMs: read(brokerTable['group.consumer.heartbeat.interval.ms']),
-    assignmentIntervalMs: read(brokerTable['group.consumer.assignment.interval.ms']),
     maxSize: read(brokerTable['group.consumer.max.size']),
     assignors: read(brokerTable['group.consumer.assignors']).map(assignorName),
     migrationPolicy: migrationPolicy(read(brokerTable['group.consumer.migration.policy'])),
@@ -190,7 +187,7 @@ function quotas(read: ReadConfig) {
   }
 }
 
-/** What streams groups have in common; what each may set for itself is in `StreamsGroupConfig`. */
+/** What streams groups have in common; what each may set for itself is in `readStreamsGroupConfig`. */
 function streams(read: ReadConfig) {
   return {
     maxSize: read(brokerTable['group.streams.max.size']),
@@ -198,7 +195,7 @@ function streams(read: ReadConfig) {
   }
 }
 
-/** What share groups have in common; what each may set for itself is in `ShareGroupConfig`. */
+/** What share groups have in common; what each may set for itself is in `readShareGroupConfig`. */
 function share(read: ReadConfig) {
   return {
     maxSessions: read(brokerTable['group.share.max.share.sessions']),

@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { BrokerConfigs, type BrokerConfigsOptions } from './broker-configs.ts'
 import { brokerTable } from './broker-table.ts'
 import { MemoryConfigStore } from './config-store.ts'
+import { consumerGroupConfig } from './consumer-group-config.ts'
 import type { ConfigDefinition } from './definition.ts'
 import { brokerConfigHasEffect, topicConfigHasEffect } from './effect.ts'
+import { GroupConfigs } from './group-configs.ts'
 import { ConfigError } from './properties.ts'
-import { StreamsGroupConfigs } from './streams-group-config.ts'
+import { readShareGroupConfig } from './share-group-config.ts'
+import { readStreamsGroupConfig } from './streams-group-config.ts'
 
 describe('a topic', () => {
   test('has the defaults of Kafka where nothing is set', () => {
@@ -177,8 +180,14 @@ describe('a config that may change while the broker runs, and has an effect,', (
 
   test.each(dynamic)('%s, arrives where it is read when it is set to %s', (name, value) => {
     const configs = broker()
-    const streams = new StreamsGroupConfigs(configs, () => true)
-    const read = () => [configs.current(), configs.topic('t'), streams.of('g')]
+    const consumer = new GroupConfigs(configs, consumerGroupConfig)
+    const share = new GroupConfigs(configs, readShareGroupConfig)
+    const streams = new GroupConfigs(configs, readStreamsGroupConfig)
+    const read = () => [
+      configs.current(),
+      configs.topic('t'),
+      ...[consumer, share, streams].map((each) => each.of('g')),
+    ]
     const before = read()
     configs.store.replace([change('broker', '', { [name]: value })])
     expect(read()).not.toEqual(before)

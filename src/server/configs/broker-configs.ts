@@ -2,11 +2,9 @@
  * What is set on one broker, layer upon layer: for this broker, for all brokers, at start, by default (KIP-226).
  * Typed views of it are kept until a layer changes.
  */
-import type { ConsumerGroupConfig } from '../../coordinator/consumer/config.ts'
 import { type BrokerConfig, readBrokerConfig } from './broker-config.ts'
 import { brokerDefinition, brokerSynonyms, brokerTable } from './broker-table.ts'
 import type { ConfigStore } from './config-store.ts'
-import { withGroupConfigs } from './consumer-group-config.ts'
 import { type Profile, profileDefaults } from './profile.ts'
 import { refuseInvalidProperties } from './properties.ts'
 import { readTopicConfig, type TopicConfig, topicConfigText } from './topic-config.ts'
@@ -52,7 +50,6 @@ export class BrokerConfigs {
   private readonly defaults: ReadonlyMap<string, string>
   private broker: { own: Overrides; shared: Overrides; config: BrokerConfig } | undefined
   private topics = new WeakMap<Overrides, TopicConfig>()
-  private consumerGroups = new WeakMap<Overrides, ConsumerGroupConfig>()
   private lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor({ nodeId, profile = 'instant', properties = new Map(), store }: BrokerConfigsOptions) {
@@ -75,7 +72,6 @@ export class BrokerConfigs {
       const config = readBrokerConfig((definition) => definition.read(this.text(definition.name)))
       this.broker = { own, shared, config }
       this.topics = new WeakMap()
-      this.consumerGroups = new WeakMap()
     }
     return this.broker.config
   }
@@ -94,18 +90,6 @@ export class BrokerConfigs {
       definition.read(topicConfigText(this, overrides, definition.name)),
     )
     this.topics.set(overrides, config)
-    return config
-  }
-
-  /** The effective configs of a consumer group as typed values; the same object until one is changed. */
-  consumerGroup(groupId: string): ConsumerGroupConfig {
-    const { consumerGroups } = this.current()
-    const overrides = this.store.overrides('group', groupId)
-    if (overrides.size === 0) return consumerGroups
-    const known = this.consumerGroups.get(overrides)
-    if (known !== undefined) return known
-    const config = withGroupConfigs(consumerGroups, overrides, (name) => this.text(name))
-    this.consumerGroups.set(overrides, config)
     return config
   }
 

@@ -1,31 +1,17 @@
+/** The configs of one consumer group that it may set for itself, and all that hold for it. */
 import type { ConsumerGroupConfig } from '../../coordinator/consumer/config.ts'
-import { brokerTable } from './broker-table.ts'
-import { type GroupConfigName, groupBounds } from './group-table.ts'
-import { groupResourceConfigs } from './tables/group-resource-configs.ts'
+import type { BrokerConfig, ReadConfig } from './broker-config.ts'
+import { groupResourceConfigs as table } from './tables/group-resource-configs.ts'
 
-/**
- * What a consumer group sets for itself goes before what the broker says. Bounds of the broker that were moved since
- * bind it all the same (apache/kafka `GroupConfigManager`).
- */
-export function withGroupConfigs(
-  broker: ConsumerGroupConfig,
-  overrides: ReadonlyMap<string, string>,
-  brokerText: (name: string) => string | null,
-): ConsumerGroupConfig {
-  const effective = (name: GroupConfigName & `consumer.${string}.ms`, fallback: number): number => {
-    const text = overrides.get(name)
-    if (text === undefined) return fallback
-    const bounds = groupBounds.find((each) => each.name === name)
-    const bound = (by: keyof typeof brokerTable | undefined) =>
-      by === undefined ? undefined : Number(brokerText(by) ?? brokerTable[by].default)
-    const least = bound(bounds?.min) ?? Number.NEGATIVE_INFINITY
-    const most = bound(bounds?.max) ?? Number.POSITIVE_INFINITY
-    return Math.min(Math.max(groupResourceConfigs[name].read(text), least), most)
-  }
+/** What a group may set for itself. */
+export function readConsumerGroupConfig(read: ReadConfig) {
   return {
-    ...broker,
-    sessionTimeoutMs: effective('consumer.session.timeout.ms', broker.sessionTimeoutMs),
-    heartbeatIntervalMs: effective('consumer.heartbeat.interval.ms', broker.heartbeatIntervalMs),
-    assignmentIntervalMs: effective('consumer.assignment.interval.ms', broker.assignmentIntervalMs),
-  }
+    sessionTimeoutMs: read(table['consumer.session.timeout.ms']),
+    heartbeatIntervalMs: read(table['consumer.heartbeat.interval.ms']),
+    assignmentIntervalMs: read(table['consumer.assignment.interval.ms']),
+  } as const
+}
+
+export function consumerGroupConfig(read: ReadConfig, { consumerGroups }: BrokerConfig): ConsumerGroupConfig {
+  return { ...consumerGroups, ...readConsumerGroupConfig(read) }
 }

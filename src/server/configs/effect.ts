@@ -1,5 +1,6 @@
 /** Which configs do something in Odradek: those that the typed views read, and those that stand in for them. */
 import { type ReadConfig, readBrokerConfig } from './broker-config.ts'
+import { readConsumerGroupConfig } from './consumer-group-config.ts'
 import type { ConfigDefinition } from './definition.ts'
 import { groupSynonym } from './group-table.ts'
 import { readShareGroupConfig } from './share-group-config.ts'
@@ -49,6 +50,7 @@ function effective() {
     if (synonym !== undefined) broker.add(synonym)
     return definition.read(null)
   }
+  readConsumerGroupConfig(ofGroups)
   readShareGroupConfig(ofGroups)
   readStreamsGroupConfig(ofGroups)
   known = { broker, topic, group }

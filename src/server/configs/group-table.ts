@@ -4,8 +4,6 @@ import type { ConfigDefinition } from './definition.ts'
 import { clientMetricsConfigs } from './tables/client-metrics-configs.ts'
 import { groupResourceConfigs } from './tables/group-resource-configs.ts'
 
-export type GroupConfigName = keyof typeof groupResourceConfigs
-
 const groupDefinitions: ReadonlyMap<string, ConfigDefinition> = new Map(Object.entries(groupResourceConfigs))
 const metricsDefinitions: ReadonlyMap<string, ConfigDefinition> = new Map(
   Object.entries(clientMetricsConfigs),
@@ -30,11 +28,13 @@ export function groupSynonym(name: string): string | undefined {
 }
 
 /** Broker configs between which a group's own value must lie. */
-export const groupBounds: readonly {
-  readonly name: GroupConfigName
+interface GroupBounds {
+  readonly name: keyof typeof groupResourceConfigs
   readonly min?: BrokerConfigName
   readonly max?: BrokerConfigName
-}[] = [
+}
+
+export const groupBounds: readonly GroupBounds[] = [
   between(
     'consumer.session.timeout.ms',
     'group.consumer.min.session.timeout.ms',
@@ -100,6 +100,14 @@ export const groupBounds: readonly {
   { name: 'streams.task.offset.interval.ms', min: 'group.streams.min.task.offset.interval.ms' },
 ]
 
-function between(name: GroupConfigName, min: BrokerConfigName, max: BrokerConfigName) {
+/** The bounds as they are now. */
+export function limitsOf({ min, max }: GroupBounds, brokerText: (name: string) => string | null) {
+  return {
+    least: Number((min && brokerText(min)) ?? Number.NEGATIVE_INFINITY),
+    most: Number((max && brokerText(max)) ?? Number.POSITIVE_INFINITY),
+  }
+}
+
+function between(name: GroupBounds['name'], min: BrokerConfigName, max: BrokerConfigName) {
   return { name, min, max }
 }

@@ -1,8 +1,5 @@
-/** The effective configs of one share group, typed: what it sets itself, else what its broker says, else the default. */
-
+/** The configs of one share group that it may set for itself: all that hold for it. */
 import type { ReadConfig } from './broker-config.ts'
-import type { BrokerConfigs } from './broker-configs.ts'
-import { groupSynonym } from './group-table.ts'
 import { groupResourceConfigs } from './tables/group-resource-configs.ts'
 
 export type ShareGroupConfig = ReturnType<typeof readShareGroupConfig>
@@ -25,30 +22,6 @@ export function readShareGroupConfig(read: ReadConfig) {
     readsCommitted: read(groupResourceConfigs['share.isolation.level']) === 'read_committed',
     renewAcknowledgeEnable: read(groupResourceConfigs['share.renew.acknowledge.enable']),
   } as const
-}
-
-/** Gives the configs of share groups, each read anew only when something of it has changed. */
-export class ShareGroupConfigs {
-  readonly #configs: BrokerConfigs
-  #known = new WeakMap<ReadonlyMap<string, string>, { broker: object; config: ShareGroupConfig }>()
-
-  constructor(configs: BrokerConfigs) {
-    this.#configs = configs
-  }
-
-  of(groupId: string): ShareGroupConfig {
-    const broker = this.#configs.current()
-    const overrides = this.#configs.store.overrides('group', groupId)
-    const known = this.#known.get(overrides)
-    if (known?.broker === broker) return known.config
-    const config = readShareGroupConfig((definition) => {
-      const synonym = groupSynonym(definition.name)
-      const text = overrides.get(definition.name)
-      return definition.read(text ?? (synonym === undefined ? null : this.#configs.text(synonym)))
-    })
-    this.#known.set(overrides, { broker, config })
-    return config
-  }
 }
 
 const UNITS_MS = { D: 86_400_000, H: 3_600_000, M: 60_000, S: 1000 } as const

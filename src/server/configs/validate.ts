@@ -7,7 +7,13 @@ import { KafkaError } from '../../wire/errors.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
 import { brokerDefinition } from './broker-table.ts'
 import type { ConfigDefinition } from './definition.ts'
-import { clientMetricsDefinition, groupBounds, groupDefinition, groupSynonym } from './group-table.ts'
+import {
+  clientMetricsDefinition,
+  groupBounds,
+  groupDefinition,
+  groupSynonym,
+  limitsOf,
+} from './group-table.ts'
 import { splitList } from './kinds.ts'
 import { topicDefinition, topicTable } from './topic-table.ts'
 
@@ -83,11 +89,11 @@ export function validBrokerOverrides(overrides: Overrides, ofAllBrokers: boolean
 export function validGroupOverrides(configs: BrokerConfigs, overrides: Overrides): Overrides {
   refuseUnknown('group', overrides, groupDefinition)
   const valid = canonical(overrides, groupDefinition)
-  for (const { name, min, max } of groupBounds) {
+  for (const bounds of groupBounds) {
+    const { name } = bounds
     const value = valid.get(name)
     if (value === undefined) continue
-    const least = Number((min && configs.text(min)) ?? Number.NEGATIVE_INFINITY)
-    const most = Number((max && configs.text(max)) ?? Number.POSITIVE_INFINITY)
+    const { least, most } = limitsOf(bounds, (by) => configs.text(by))
     if (Number(value) < least || Number(value) > most)
       throw new KafkaError('INVALID_CONFIG', `${name} must be ${boundsInWords(least, most)}, not ${value}.`)
   }

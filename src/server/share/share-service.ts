@@ -9,7 +9,8 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { BrokerConfigs } from '../configs/broker-configs.ts'
-import { type ShareGroupConfig, ShareGroupConfigs } from '../configs/share-group-config.ts'
+import { GroupConfigs } from '../configs/group-configs.ts'
+import { readShareGroupConfig, type ShareGroupConfig } from '../configs/share-group-config.ts'
 import { CoordinatorHosting, type HostingParts } from '../coordinator-hosting.ts'
 import { partitionCounter } from '../internal-topics.ts'
 import { LocalShareStates } from './local-share-states.ts'
@@ -31,7 +32,7 @@ export class ShareService implements ShareEnvironment {
   readonly sessions: ShareSessions
   readonly clock: Clock
   readonly #coordinator: ShareCoordinator
-  readonly #configs: ShareGroupConfigs
+  readonly #configs: GroupConfigs<ShareGroupConfig>
   readonly #broker: BrokerConfigs
   readonly #logger: Logger
   /** Fetches under way, by their session: they end with it. */
@@ -42,7 +43,7 @@ export class ShareService implements ShareEnvironment {
     const current = () => configs.current()
     this.clock = clock
     this.#logger = logger
-    this.#configs = new ShareGroupConfigs(configs)
+    this.#configs = new GroupConfigs(configs, readShareGroupConfig)
     this.#broker = configs
     this.#coordinator = new ShareCoordinator({
       clock,
