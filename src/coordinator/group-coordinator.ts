@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../runtime/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
 import { KafkaError, NONE } from '../wire/errors.ts'
@@ -16,6 +16,7 @@ import { type GroupConfig, instantGroupConfig } from './group-config.ts'
 import type { GroupEnvironment, Soon } from './group-kind.ts'
 import { GroupShard, type ListedGroup } from './group-shard.ts'
 import { type GroupTopics, noTopics } from './group-topics.ts'
+import { LedShards } from './led-shards.ts'
 import { type MemberConnection, MemberConnections } from './member-connections.ts'
 import { freshMemberId } from './member-id.ts'
 import type { OffsetCommit, OffsetDeleteTopic, TopicResult } from './offsets/offset-decisions.ts'
@@ -53,21 +54,16 @@ export type JoinIntent = Omit<JoinRequest, 'freshMemberId'>
  * request may throw a `KafkaError`, or reject with one when what it did was lost.
  */
 export class GroupCoordinator {
-  readonly #clock: Clock
   readonly #random: Random
-  readonly #logger: Logger
   readonly #environment: GroupEnvironment
-  readonly #shards = new Map<number, GroupShard>()
+  readonly #shards: LedShards<GroupShard>
   readonly #connections: MemberConnections
   readonly #partitionCount: () => number
   #config: GroupConfig
-  #expiryTimer: Timer | undefined
 
   constructor(options: GroupCoordinatorOptions) {
     const { clock, random, logger, config = instantGroupConfig } = options
-    this.#clock = clock
     this.#random = random
-    this.#logger = logger
     this.#config = config
     this.#partitionCount = options.partitionCount ?? (() => 50)
     const current = () => this.#config
@@ -82,6 +78,15 @@ export class GroupCoordinator {
         return current()
       },
     }
+    this.#shards = new LedShards({
+      clock,
+      logger,
+      topic: '__consumer_offsets',
+      tidying: {
+        intervalMs: () => this.#config.offsetsRetentionCheckIntervalMs,
+        tidy: (shard) => shard.expireOffsets(),
+      },
+    })
     this.#connections = new MemberConnections(
       clock,
       () => this.#config.evictGraceMs,
@@ -92,7 +97,7 @@ export class GroupCoordinator {
   /** Takes effect with the next decision. */
   configure(config: GroupConfig): void {
     this.#config = config
-    if (this.#expiryTimer !== undefined) this.#scheduleExpiry()
+    this.#shards.configured()
   }
 
   get partitionCount(): number {
@@ -109,25 +114,16 @@ export class GroupCoordinator {
    * resolves; it never rejects: a log that can't be read leaves the partition unserved.
    */
   lead(partition: number, log: CoordinatorLog): Promise<void> | undefined {
-    this.resign(partition)
-    const shard = new GroupShard(log, this.#environment, (error) =>
-      this.#rebuild(partition, shard, log, error),
-    )
-    this.#shards.set(partition, shard)
-    if (this.#expiryTimer === undefined) this.#scheduleExpiry()
-    return shard.status === 'active' ? undefined : this.#load(partition, shard)
+    return this.#shards.lead(partition, (onLost) => new GroupShard(log, this.#environment, onLost))
   }
 
   /** This broker doesn't lead the partition any more. Requests that wait there are sent to look for who does. */
   resign(partition: number): void {
-    this.#shards.get(partition)?.close(new KafkaError('NOT_COORDINATOR'))
-    this.#shards.delete(partition)
+    this.#shards.resign(partition)
   }
 
   close(): void {
-    for (const partition of [...this.#shards.keys()]) this.resign(partition)
-    this.#expiryTimer?.cancel()
-    this.#expiryTimer = undefined
+    this.#shards.close()
   }
 
   join(intent: JoinIntent, connection: MemberConnection): Promise<JoinReply> {
@@ -239,9 +235,7 @@ export class GroupCoordinator {
 
   /** Groups that this broker coordinates. */
   async list(): Promise<ListedGroup[]> {
-    // A partition that can't be read has no groups to show, and must not hide those of the others.
-    const readable = [...this.#shards.values()].filter(({ status }) => status !== 'closed')
-    const lists = await Promise.all(readable.map((shard) => shard.list()))
+    const lists = await Promise.all(this.#shards.readable().map((shard) => shard.list()))
     return lists.flat()
   }
 
@@ -290,7 +284,7 @@ export class GroupCoordinator {
   /** Topics are gone, and what was committed for them goes too. */
   topicsDeleted(names: readonly string[]): void {
     for (const shard of this.#shards.values())
-      for (const name of names) this.#tidy(() => shard.forgetTopic(name))
+      for (const name of names) this.#shards.tidy(() => shard.forgetTopic(name))
   }
 
   /**
@@ -314,9 +308,7 @@ export class GroupCoordinator {
   }
 
   #shardOf(groupId: string): GroupShard {
-    const shard = this.#shards.get(this.partitionOf(groupId))
-    if (shard === undefined) throw new KafkaError('NOT_COORDINATOR')
-    return shard
+    return this.#shards.require(this.partitionOf(groupId))
   }
 
   #requireConsumerProtocol(groupId: string): void {
@@ -335,41 +327,6 @@ export class GroupCoordinator {
 
   #evict(groupId: string, memberId: string): void {
     this.#shards.get(this.partitionOf(groupId))?.evict(groupId, memberId, 'its connection has closed')
-  }
-
-  async #load(partition: number, shard: GroupShard): Promise<void> {
-    try {
-      await shard.load()
-    } catch (error) {
-      this.#logger.error({ partition, error }, 'groups could not be read from __consumer_offsets')
-      shard.close(new KafkaError('NOT_COORDINATOR'))
-    }
-  }
-
-  /** A record was lost that the state rests on: everybody starts over from what the log says. */
-  #rebuild(partition: number, shard: GroupShard, log: CoordinatorLog, error: KafkaError): void {
-    this.#logger.warn({ partition, error: error.error }, 'a record of the group coordinator was lost')
-    if (this.#shards.get(partition) !== shard) return
-    shard.close(new KafkaError('NOT_COORDINATOR'))
-    void this.lead(partition, log)
-  }
-
-  #scheduleExpiry(): void {
-    this.#expiryTimer?.cancel()
-    this.#expiryTimer = this.#clock.setTimer(this.#config.offsetsRetentionCheckIntervalMs, () => {
-      for (const shard of this.#shards.values()) this.#tidy(() => shard.expireOffsets())
-      this.#scheduleExpiry()
-    })
-  }
-
-  /** Clean-up that can't be done now is done another time. */
-  #tidy(work: () => void): void {
-    try {
-      work()
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      this.#logger.warn({ error: error.error }, 'cleaning up group offsets has to wait')
-    }
   }
 }
 

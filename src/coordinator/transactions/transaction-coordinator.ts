@@ -2,6 +2,7 @@ import type { Timer } from '../../runtime/clock.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { CoordinatorLog } from '../coordinator-log.ts'
 import type { Soon } from '../group-kind.ts'
+import { LedShards } from '../led-shards.ts'
 import { partitionOfGroup } from '../partition-of-group.ts'
 import type { AddPartitions, TransactionMember } from './add-partitions.ts'
 import type { EndTransaction } from './end-transaction.ts'
@@ -28,9 +29,8 @@ export interface TransactionCoordinatorOptions
 export class TransactionCoordinator {
   readonly #options: TransactionCoordinatorOptions
   readonly #environment: TransactionEnvironment
-  readonly #shards = new Map<number, TransactionShard>()
+  readonly #shards: LedShards<TransactionShard>
   #timeoutTimer: Timer | undefined
-  #expiryTimer: Timer | undefined
   #isClosed = false
 
   constructor(options: TransactionCoordinatorOptions) {
@@ -47,6 +47,18 @@ export class TransactionCoordinator {
         return options.transactionVersion()
       },
     }
+    this.#shards = new LedShards({
+      clock,
+      logger,
+      topic: '__transaction_state',
+      tidying: {
+        intervalMs: () => options.config().idExpirationCheckIntervalMs,
+        tidy: (shard) => shard.expireIds(),
+      },
+      onLoaded: (shard) => {
+        if (shard.hasOpenTransactions) this.#watchTimeouts()
+      },
+    })
   }
 
   get partitionCount(): number {
@@ -63,27 +75,21 @@ export class TransactionCoordinator {
    * promise resolves; it never rejects: a log that can't be read leaves the partition unserved.
    */
   lead(partition: number, log: CoordinatorLog, coordinatorEpoch: number): Promise<void> | undefined {
-    this.resign(partition)
-    const shard = new TransactionShard(log, coordinatorEpoch, this.#environment, (error) =>
-      this.#rebuild(partition, shard, log, coordinatorEpoch, error),
+    return this.#shards.lead(
+      partition,
+      (onLost) => new TransactionShard(log, coordinatorEpoch, this.#environment, onLost),
     )
-    this.#shards.set(partition, shard)
-    this.#expiryTimer ??= this.#scheduleExpiry()
-    return shard.status === 'active' ? undefined : this.#load(partition, shard)
   }
 
   /** This broker doesn't lead the partition any more. */
   resign(partition: number): void {
-    const shard = this.#shards.get(partition)
-    this.#shards.delete(partition)
-    shard?.close(new KafkaError('NOT_COORDINATOR'))
+    this.#shards.resign(partition)
   }
 
   close(): void {
     this.#isClosed = true
-    for (const partition of [...this.#shards.keys()]) this.resign(partition)
+    this.#shards.close()
     this.#timeoutTimer?.cancel()
-    this.#expiryTimer?.cancel()
   }
 
   /** Throws INVALID_TRANSACTION_TIMEOUT for one that is out of bounds. */
@@ -126,8 +132,7 @@ export class TransactionCoordinator {
 
   /** Transactional ids that this broker coordinates. Throws COORDINATOR_LOAD_IN_PROGRESS until it knows all of them. */
   async list(): Promise<Transaction[]> {
-    const readable = [...this.#shards.values()].filter(({ status }) => status !== 'closed')
-    const lists = await Promise.all(readable.map((shard) => shard.list()))
+    const lists = await Promise.all(this.#shards.readable().map((shard) => shard.list()))
     return lists.flat()
   }
 
@@ -207,36 +212,7 @@ export class TransactionCoordinator {
   }
 
   #shardOf(transactionalId: string): TransactionShard {
-    const shard = this.#shards.get(this.partitionOf(transactionalId))
-    if (shard === undefined) throw new KafkaError('NOT_COORDINATOR')
-    return shard
-  }
-
-  async #load(partition: number, shard: TransactionShard): Promise<void> {
-    try {
-      await shard.load()
-      if (shard.hasOpenTransactions) this.#watchTimeouts()
-    } catch (error) {
-      this.#options.logger.error(
-        { partition, error },
-        'transactions could not be read from __transaction_state',
-      )
-      shard.close(new KafkaError('NOT_COORDINATOR'))
-    }
-  }
-
-  /** A record was lost that the state rests on: everybody starts over from what the log says. */
-  #rebuild(
-    partition: number,
-    shard: TransactionShard,
-    log: CoordinatorLog,
-    coordinatorEpoch: number,
-    error: KafkaError,
-  ): void {
-    const { logger } = this.#options
-    logger.warn({ partition, error: error.error }, 'a record of the transaction coordinator was lost')
-    if (this.#shards.get(partition) !== shard) return
-    void this.lead(partition, log, coordinatorEpoch)
+    return this.#shards.require(this.partitionOf(transactionalId))
   }
 
   /** Only while a transaction is open is there anything to look at. */
@@ -252,30 +228,12 @@ export class TransactionCoordinator {
   }
 
   #abortTimedOut(shard: TransactionShard, freshProducerId?: number): void {
-    this.#tidy(() => {
+    this.#shards.tidy(() => {
       if (!shard.abortTimedOut(freshProducerId)) return
       this.#options.nextProducerId().then(
         (producerId) => this.#abortTimedOut(shard, producerId),
         (error: unknown) => this.#options.logger.warn({ error }, 'no producer id is to be had'),
       )
     })
-  }
-
-  #scheduleExpiry(): Timer {
-    const { clock, config } = this.#environment
-    return clock.setTimer(config.idExpirationCheckIntervalMs, () => {
-      for (const shard of this.#shards.values()) this.#tidy(() => shard.expireIds())
-      this.#expiryTimer = this.#scheduleExpiry()
-    })
-  }
-
-  /** What can't be done now is done another time. */
-  #tidy(work: () => void): void {
-    try {
-      work()
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      this.#options.logger.warn({ error: error.error }, 'cleaning up transactions has to wait')
-    }
   }
 }
