@@ -1,6 +1,6 @@
 /** What is written to a broker before its folder is moved: of everything that a log can hold, something. */
 import { createHash } from 'node:crypto'
-import { CompressionTypes, type Kafka, type Producer } from 'kafkajs'
+import { CompressionTypes, ConfigResourceTypes, ConfigSource, type Kafka, type Producer } from 'kafkajs'
 import { vi } from 'vitest'
 import { newAdmin, newConsumer, newProducer, type Received, receive } from '../kafkajs/kafka.ts'
 
@@ -149,5 +149,24 @@ export async function readOffsets(kafka: Kafka) {
       const [offsets] = await admin.fetchOffsets({ groupId, topics: ['plain'] })
       return offsets?.partitions.sort((a, b) => a.partition - b.partition)
     }),
+  )
+}
+
+/** What is set on the topics themselves. */
+export async function readConfigs(kafka: Kafka): Promise<Record<string, readonly string[]>> {
+  const admin = await newAdmin(kafka)
+  const names = Object.keys(topics)
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+  })
+  return Object.fromEntries(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      configEntries
+        .filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG)
+        .map(({ configName, configValue }) => `${configName}=${configValue}`)
+        .sort(),
+    ]),
   )
 }

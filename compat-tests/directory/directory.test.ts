@@ -16,6 +16,7 @@ import {
   leaveOpen,
   makeTopics,
   OPEN_ID,
+  readConfigs,
   readOffsets,
   readTopics,
   topics,
@@ -66,6 +67,8 @@ describe.skipIf(jars === undefined || kafkaVersion < '4')('a data folder', () =>
     await untilCompacted(kafka.dataFolder)
     const [records, offsets] = [await readTopics(client), await readOffsets(client)]
     expect(records.compacted?.length).toBeLessThan(2_000)
+    const configs = await readConfigs(client)
+    expect(configs.compacted).toContain('cleanup.policy=compact')
     await leaveOpen(client)
     for (const end of ['stop', 'kill'] as const) {
       await kafka[end]()
@@ -77,6 +80,7 @@ describe.skipIf(jars === undefined || kafkaVersion < '4')('a data folder', () =>
       const moved = clientOf(odradek)
       expect(await readTopics(moved), end).toEqual(records)
       expect(await readOffsets(moved), end).toEqual(offsets)
+      expect(await readConfigs(moved), end).toEqual(configs)
       // Only if the open transaction came along can its heir end it, and what is behind it be read.
       const transaction = await (await transactional(OPEN_ID, moved)).transaction()
       await transaction.send({ topic: 'transactions', messages: [{ partition: 0, value: 'behind' }] })

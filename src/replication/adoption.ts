@@ -1,8 +1,10 @@
+import type { Disk } from '../runtime/disk.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Log } from '../storage/log.ts'
 import { ZERO_UUID } from '../wire/schema/field.ts'
 import type { ClusterMetadata } from './cluster-metadata.ts'
-import type { Controller } from './controller.ts'
+import type { ConfigChange, Controller } from './controller.ts'
+import { readKraftConfigs } from './kraft-configs.ts'
 import type { Partitions } from './partitions.ts'
 
 /** What is known of a topic from the folders of its partitions alone. */
@@ -11,17 +13,29 @@ interface FoundTopic {
   partitionCount: number
 }
 
+export interface Adoption {
+  readonly disk: Disk
+  readonly logs: Iterable<Log>
+  readonly metadata: ClusterMetadata
+  readonly controller: Controller
+  readonly nodeId: number
+  /** What of the configs of a resource, as another broker had them, can be kept. */
+  readonly accept: (found: ConfigChange) => ConfigChange
+}
+
 /**
  * Takes over the logs of a data folder that has no metadata of ours yet: another Kafka broker wrote it. Topics keep
- * their ids and records, and have default configs; those live elsewhere in Kafka. Where none is known (Kafka before 2.8
- * had none) a topic is given one, which is written to its folders first: from then on they are this topic's.
+ * their ids, their records and, where its metadata log lies beside them, what was configured. Where no id is known (Kafka
+ * before 2.8 had none) a topic is given one, which is written to its folders first: from then on they are this topic's.
  */
-export async function adoptLogs(
-  logs: Iterable<Log>,
-  metadata: ClusterMetadata,
-  controller: Controller,
-  nodeId: number,
-): Promise<void> {
+export async function adoptLogs({
+  disk,
+  logs,
+  metadata,
+  controller,
+  nodeId,
+  accept,
+}: Adoption): Promise<void> {
   // The topics are taken over in one transaction, which may have been the last before a crash.
   if (metadata.image.clusterId !== null || metadata.image.topics.size > 0) return
   const topics = new Map<string, FoundTopic>()
@@ -36,7 +50,13 @@ export async function adoptLogs(
     if (found.topicId === ZERO_UUID) found.topicId = controller.newTopicId()
   for (const log of all)
     if (log.topicId === ZERO_UUID) log.assignTopicId(topics.get(log.topic)?.topicId ?? ZERO_UUID)
-  if (topics.size > 0) await controller.adoptTopics(topics, nodeId)
+  if (topics.size === 0) return
+  const configs = readKraftConfigs(disk).filter(({ resourceType, name }) => {
+    if (resourceType === 'topic') return topics.has(name)
+    // What a single broker was told is of its machine: its listeners, its threads.
+    return resourceType !== 'broker' || name === ''
+  })
+  await controller.adoptTopics(topics, nodeId, configs.map(accept))
 }
 
 /**

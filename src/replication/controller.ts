@@ -85,12 +85,13 @@ export class Controller {
     return newTopicId(this.random)
   }
 
-  /** Makes topics that have records and ids already, on the broker that holds them. */
+  /** Makes topics that have records, ids and configs already, on the broker that holds them. */
   async adoptTopics(
     topics: ReadonlyMap<string, { readonly topicId: string; readonly partitionCount: number }>,
     nodeId: number,
+    configs: readonly ConfigChange[],
   ): Promise<void> {
-    const puts: MetadataPut[] = []
+    const puts = configs.filter(({ overrides }) => overrides.size > 0).map(putConfigs)
     for (const [name, { topicId: id, partitionCount }] of topics) {
       puts.push({ key: topicKey(name), value: JSON.stringify({ id }) })
       for (let index = 0; index < partitionCount; index++) puts.push(putPartition(id, index, [nodeId]))
@@ -152,9 +153,8 @@ export class Controller {
     const puts: MetadataPut[] = []
     const deletes: string[] = []
     for (const { resourceType, name, overrides } of changes) {
-      const key = configKey(resourceType, name)
-      if (overrides.size === 0) deletes.push(key)
-      else puts.push({ key, value: JSON.stringify(Object.fromEntries(overrides)) })
+      if (overrides.size === 0) deletes.push(configKey(resourceType, name))
+      else puts.push(putConfigs({ resourceType, name, overrides }))
     }
     await this.#commit({ puts, deletes })
   }
@@ -193,10 +193,7 @@ export class Controller {
     const id = newTopicId(this.random)
     const puts = [{ key: topicKey(spec.name), value: JSON.stringify({ id }) }]
     if (spec.configs.size > 0)
-      puts.push({
-        key: configKey('topic', spec.name),
-        value: JSON.stringify(Object.fromEntries(spec.configs)),
-      })
+      puts.push(putConfigs({ resourceType: 'topic', name: spec.name, overrides: spec.configs }))
     assignments.forEach((replicas, index) => {
       puts.push(putPartition(id, index, replicas))
     })
@@ -211,6 +208,10 @@ export class Controller {
 function putPartition(topicId: string, index: number, replicas: readonly number[]): MetadataPut {
   const record: PartitionRecord = { leader: replicas[0] ?? -1, leaderEpoch: 0, isr: replicas, replicas }
   return { key: partitionKey(topicId, index), value: JSON.stringify(record) }
+}
+
+function putConfigs({ resourceType, name, overrides }: ConfigChange): MetadataPut {
+  return { key: configKey(resourceType, name), value: JSON.stringify(Object.fromEntries(overrides)) }
 }
 
 function keysOf(topic: TopicImage): string[] {

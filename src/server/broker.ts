@@ -14,6 +14,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { defaultLogConfig } from '../storage/log-config.ts'
 import { LogDirectory, type LogDirectoryOptions } from '../storage/log-directory.ts'
 import type { Release } from './act-as/release.ts'
+import { adoptableConfigs } from './configs/adoptable.ts'
 import { BrokerConfigs } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
 import type { Profile } from './configs/profile.ts'
@@ -212,7 +213,11 @@ export class BrokerNode {
       if (image.clientQuotas !== before.clientQuotas) this.#quotas.configure(image.clientQuotas)
     })
     await metadata.start()
-    await adoptLogs(this.logs.logs, metadata, this.#controller, plan.nodeId)
+    await adoptLogs({
+      ...{ disk: this.#runtime.disk, logs: this.logs.logs, metadata, controller: this.#controller },
+      nodeId: plan.nodeId,
+      accept: (found) => adoptableConfigs(found, this.#configs, this.#runtime.logger),
+    })
     await this.#claimCluster()
     if (!this.#hasRecovered) await this.#controller.beginNewEpochs(plan.nodeId)
     this.#hasRecovered = true
