@@ -1,9 +1,11 @@
 import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import { consumerGroupDescribe } from '../../wire/apis/consumer-group-describe.ts'
-import { KafkaError, NONE } from '../../wire/errors.ts'
+import { type KafkaError, NONE } from '../../wire/errors.ts'
 import type { ResponseOf } from '../../wire/schema/api.ts'
+import { answerEach } from '../answer-each.ts'
 import { allGroupOperations, NOT_ASKED } from '../authorized-operations.ts'
 import type { Handler } from '../handler.ts'
+import { undescribedGroup } from '../undescribed-group.ts'
 
 type Described = ResponseOf<typeof consumerGroupDescribe>['groups'][number]
 
@@ -15,32 +17,17 @@ export function consumerGroupDescribeHandler(
     api: consumerGroupDescribe,
     async handle({ groupIds, includeAuthorizedOperations }) {
       const authorizedOperations = includeAuthorizedOperations ? allGroupOperations : NOT_ASKED
-      const describe = async (groupId: string): Promise<Described> => {
-        try {
-          const group = await groups.describeConsumer(groupId)
-          return { errorCode: NONE, ...group, authorizedOperations }
-        } catch (error) {
-          if (error instanceof KafkaError) return failed(groupId, error)
-          throw error
-        }
-      }
-      return { groups: await Promise.all(groupIds.map(describe)) }
+      const describe = async (groupId: string): Promise<Described> => ({
+        errorCode: NONE,
+        ...(await groups.describeConsumer(groupId)),
+        authorizedOperations,
+      })
+      return { groups: await answerEach(groupIds, describe, refused) }
     },
-    refuse({ groupIds }, error) {
-      return { groups: groupIds.map((groupId) => failed(groupId, error)) }
-    },
+    refuse: ({ groupIds }, error) => ({ groups: groupIds.map((groupId) => refused(groupId, error)) }),
   }
 }
 
-function failed(groupId: string, error: KafkaError): Described {
-  return {
-    errorCode: error.code,
-    errorMessage: error.message,
-    groupId,
-    groupState: '',
-    groupEpoch: 0,
-    assignmentEpoch: 0,
-    assignorName: '',
-    members: [],
-  }
+function refused(groupId: string, error: KafkaError): Described {
+  return { ...undescribedGroup(groupId, error), assignorName: '' }
 }

@@ -5,6 +5,7 @@ import { brokerIds, checkReplicas, MAX_NEW_PARTITIONS } from '../../replication/
 import { createPartitions } from '../../wire/apis/create-partitions.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
+import { answerEach } from '../answer-each.ts'
 import type { Handler } from '../handler.ts'
 import type { ClientQuotas } from '../quotas/client-quotas.ts'
 
@@ -29,21 +30,16 @@ export function createPartitionsHandler(
       const doubles = new Set(topics.filter((topic) => !last.has(topic)).map(({ name }) => name))
       requireModestTotal(asked, metadata)
       const grow = async (topic: RequestTopic): Promise<TopicAnswer> => {
-        try {
-          if (doubles.has(topic.name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
-          const { image, assignments } = plan(topic, metadata, controller)
-          quota.take(topic.count - image.partitions.length)
-          if (!validateOnly) await controller.createPartitions(image, topic.count, assignments)
-          return { name: topic.name, errorCode: NONE }
-        } catch (error) {
-          if (error instanceof KafkaError) return refused(topic.name, error)
-          throw error
-        }
+        if (doubles.has(topic.name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+        const { image, assignments } = plan(topic, metadata, controller)
+        quota.take(topic.count - image.partitions.length)
+        if (!validateOnly) await controller.createPartitions(image, topic.count, assignments)
+        return { name: topic.name, errorCode: NONE }
       }
-      const results = await Promise.all(asked.map(grow))
+      const results = await answerEach(asked, grow, refused)
       return { throttleTimeMs: quota.throttleMs, results }
     },
-    refuse: ({ topics }, error) => ({ results: topics.map(({ name }) => refused(name, error)) }),
+    refuse: ({ topics }, error) => ({ results: topics.map((topic) => refused(topic, error)) }),
   }
 }
 
@@ -85,6 +81,6 @@ function plan(
   return { image: topic, assignments: replicas }
 }
 
-function refused(name: string, error: KafkaError): TopicAnswer {
+function refused({ name }: RequestTopic, error: KafkaError): TopicAnswer {
   return { name, errorCode: error.code, errorMessage: error.message }
 }

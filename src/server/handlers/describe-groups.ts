@@ -4,6 +4,7 @@ import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import { describeGroups } from '../../wire/apis/describe-groups.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { ResponseOf } from '../../wire/schema/api.ts'
+import { answerEach } from '../answer-each.ts'
 import { allGroupOperations, NOT_ASKED } from '../authorized-operations.ts'
 import type { Handler } from '../handler.ts'
 
@@ -21,19 +22,14 @@ export function describeGroupsHandler(groups: GroupCoordinator): Handler<typeof 
     async handle(request, { apiVersion }) {
       const authorizedOperations = request.includeAuthorizedOperations ? allGroupOperations : NOT_ASKED
       const describe = async (groupId: string): Promise<Described> => {
-        try {
-          const group = await groups.describe(groupId)
-          if (group !== undefined) return { ...described(group), authorizedOperations }
-          if (apiVersion < FIRST_TO_TELL_UNKNOWN_GROUP) return { ...dead(groupId), authorizedOperations }
-          const isOther = groups.typeOf(groupId) !== undefined
-          const reason = isOther ? 'is not a classic group' : 'not found'
-          throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} ${reason}.`)
-        } catch (error) {
-          if (error instanceof KafkaError) return failed(groupId, error)
-          throw error
-        }
+        const group = await groups.describe(groupId)
+        if (group !== undefined) return { ...described(group), authorizedOperations }
+        if (apiVersion < FIRST_TO_TELL_UNKNOWN_GROUP) return { ...dead(groupId), authorizedOperations }
+        const isOther = groups.typeOf(groupId) !== undefined
+        const reason = isOther ? 'is not a classic group' : 'not found'
+        throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} ${reason}.`)
       }
-      return { groups: await Promise.all(request.groups.map(describe)) }
+      return { groups: await answerEach(request.groups, describe, failed) }
     },
     refuse(request, error) {
       return { groups: request.groups.map((groupId) => failed(groupId, error)) }

@@ -7,6 +7,7 @@ import { describeShareGroupOffsets } from '../../wire/apis/describe-share-group-
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import { ZERO_UUID } from '../../wire/schema/field.ts'
+import { answerEach } from '../answer-each.ts'
 import type { Handler } from '../handler.ts'
 import type { TopicLookup } from '../topic-lookup.ts'
 
@@ -36,33 +37,28 @@ export function describeShareGroupOffsetsHandler(
     api: describeShareGroupOffsets,
     async handle({ groups }) {
       dependencies.requireShareGroups()
-      return { groups: await Promise.all(groups.map((group) => describe(group, dependencies))) }
+      return { groups: await answerEach(groups, (group) => describe(group, dependencies), refused) }
     },
-    refuse: ({ groups }, error) => ({ groups: groups.map(({ groupId }) => refused(groupId, error)) }),
+    refuse: ({ groups }, error) => ({ groups: groups.map((group) => refused(group, error)) }),
   }
 }
 
 async function describe(asked: RequestGroup, dependencies: ShareOffsetsDependencies): Promise<GroupAnswer> {
   const { groupId } = asked
-  try {
-    // A group that isn't there has nothing to show, which is no error.
-    const group = await dependencies.groups.shareGroups(groupId).describe(groupId)
-    const topics = await Promise.all(
-      wanted(group, asked, dependencies.topics).map(async ({ topicName, topicId, partitions }) => ({
-        topicName,
-        topicId,
-        partitions: await Promise.all(
-          partitions.map((index) =>
-            describePartition(groupId, group, { topicName, topicId }, index, dependencies),
-          ),
+  // A group that isn't there has nothing to show, which is no error.
+  const group = await dependencies.groups.shareGroups(groupId).describe(groupId)
+  const topics = await Promise.all(
+    wanted(group, asked, dependencies.topics).map(async ({ topicName, topicId, partitions }) => ({
+      topicName,
+      topicId,
+      partitions: await Promise.all(
+        partitions.map((index) =>
+          describePartition(groupId, group, { topicName, topicId }, index, dependencies),
         ),
-      })),
-    )
-    return { groupId, topics, errorCode: NONE }
-  } catch (error) {
-    if (error instanceof KafkaError) return refused(groupId, error)
-    throw error
-  }
+      ),
+    })),
+  )
+  return { groupId, topics, errorCode: NONE }
 }
 
 /** What is asked for, or all that the group has a state of. */
@@ -112,6 +108,6 @@ function lagOf(
   return BigInt(end) - BigInt(startOffset) - BigInt(deliveryCompleteCount)
 }
 
-function refused(groupId: string, error: KafkaError): GroupAnswer {
+function refused({ groupId }: RequestGroup, error: KafkaError): GroupAnswer {
   return { groupId, topics: [], errorCode: error.code, errorMessage: error.message }
 }

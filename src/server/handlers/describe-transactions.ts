@@ -2,6 +2,7 @@ import type { TransactionCoordinator } from '../../coordinator/transactions/tran
 import { describeTransactions } from '../../wire/apis/describe-transactions.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { ResponseOf } from '../../wire/schema/api.ts'
+import { answerEach } from '../answer-each.ts'
 import type { Handler } from '../handler.ts'
 
 type Described = ResponseOf<typeof describeTransactions>['transactionStates'][number]
@@ -13,8 +14,8 @@ export function describeTransactionsHandler(
   return {
     api: describeTransactions,
     async handle({ transactionalIds }) {
-      const described = transactionalIds.map((transactionalId) => describe(transactionalId, transactions))
-      return { transactionStates: await Promise.all(described) }
+      const described = (transactionalId: string) => describe(transactionalId, transactions)
+      return { transactionStates: await answerEach(transactionalIds, described, refused) }
     },
     refuse: ({ transactionalIds }, error) => ({
       transactionStates: transactionalIds.map((transactionalId) => refused(transactionalId, error)),
@@ -23,26 +24,21 @@ export function describeTransactionsHandler(
 }
 
 async function describe(transactionalId: string, transactions: TransactionCoordinator): Promise<Described> {
-  try {
-    if (transactionalId === '') throw new KafkaError('INVALID_REQUEST')
-    const transaction = await transactions.describe(transactionalId)
-    if (transaction === undefined) throw new KafkaError('TRANSACTIONAL_ID_NOT_FOUND')
-    return {
-      errorCode: NONE,
-      transactionalId,
-      transactionState: transaction.phase,
-      transactionTimeoutMs: transaction.timeoutMs,
-      transactionStartTimeMs: transaction.startMs,
-      producerId: transaction.producerId,
-      producerEpoch: transaction.producerEpoch,
-      topics: [...transaction.partitions].map(([topic, partitions]) => ({
-        topic,
-        partitions: [...partitions],
-      })),
-    }
-  } catch (error) {
-    if (error instanceof KafkaError) return refused(transactionalId, error)
-    throw error
+  if (transactionalId === '') throw new KafkaError('INVALID_REQUEST')
+  const transaction = await transactions.describe(transactionalId)
+  if (transaction === undefined) throw new KafkaError('TRANSACTIONAL_ID_NOT_FOUND')
+  return {
+    errorCode: NONE,
+    transactionalId,
+    transactionState: transaction.phase,
+    transactionTimeoutMs: transaction.timeoutMs,
+    transactionStartTimeMs: transaction.startMs,
+    producerId: transaction.producerId,
+    producerEpoch: transaction.producerEpoch,
+    topics: [...transaction.partitions].map(([topic, partitions]) => ({
+      topic,
+      partitions: [...partitions],
+    })),
   }
 }
 

@@ -2,9 +2,10 @@ import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import type { OffsetFetchTopic, OffsetFetchTopicResult } from '../../coordinator/offsets/offset-fetch.ts'
 import { noOffset } from '../../coordinator/offsets/offset-fetch.ts'
 import { offsetFetch } from '../../wire/apis/offset-fetch.ts'
-import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
+import { errorCodes, type KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import { ZERO_UUID } from '../../wire/schema/field.ts'
+import { answerEach } from '../answer-each.ts'
 import type { Handler } from '../handler.ts'
 import type { TopicLookup } from '../topic-lookup.ts'
 
@@ -35,12 +36,15 @@ export function offsetFetchHandler(
     api: offsetFetch,
     async handle(request, { apiVersion }) {
       const { requireStable } = request
-      const asked = groupsOf(request, apiVersion)
-      const answers = asked.map((group) => answerGroup(groups, topics, group, apiVersion, requireStable))
-      return inShapeOf(request, apiVersion, await Promise.all(answers))
+      const answers = await answerEach(
+        groupsOf(request, apiVersion),
+        (group) => answerGroup(groups, topics, group, apiVersion, requireStable),
+        refusedGroup,
+      )
+      return inShapeOf(request, apiVersion, answers)
     },
     refuse(request, error, { apiVersion }) {
-      const answers = groupsOf(request, apiVersion).map(({ groupId }) => refusedGroup(groupId, error))
+      const answers = groupsOf(request, apiVersion).map((group) => refusedGroup(group, error))
       return inShapeOf(request, apiVersion, answers)
     },
   }
@@ -60,18 +64,13 @@ async function answerGroup(
   requireStable: boolean,
 ): Promise<GroupAnswer> {
   const hasIds = apiVersion >= FIRST_WITH_TOPIC_IDS
-  try {
-    if (topics === null) {
-      const all = await groups.fetch(groupId, null, requireStable, memberId, memberEpoch)
-      return { groupId, topics: hasIds ? withIds(all, lookup) : all, errorCode: NONE }
-    }
-    const known = topics.flatMap((topic) => resolve(topic, hasIds, lookup) ?? [])
-    const found = await groups.fetch(groupId, known, requireStable, memberId, memberEpoch)
-    return { groupId, topics: hasIds ? inOrderOf(topics, found) : found, errorCode: NONE }
-  } catch (error) {
-    if (error instanceof KafkaError) return refusedGroup(groupId, error)
-    throw error
+  if (topics === null) {
+    const all = await groups.fetch(groupId, null, requireStable, memberId, memberEpoch)
+    return { groupId, topics: hasIds ? withIds(all, lookup) : all, errorCode: NONE }
   }
+  const known = topics.flatMap((topic) => resolve(topic, hasIds, lookup) ?? [])
+  const found = await groups.fetch(groupId, known, requireStable, memberId, memberEpoch)
+  return { groupId, topics: hasIds ? inOrderOf(topics, found) : found, errorCode: NONE }
 }
 
 /** Offsets of a topic that is gone can still be asked for by its name, but not by an id. */
@@ -114,7 +113,7 @@ function withIds(all: readonly OffsetFetchTopicResult[], lookup: TopicLookup): O
   })
 }
 
-function refusedGroup(groupId: string, error: KafkaError): GroupAnswer {
+function refusedGroup({ groupId }: RequestGroup, error: KafkaError): GroupAnswer {
   return { groupId, topics: [], errorCode: error.code }
 }
 

@@ -3,9 +3,11 @@ import { type ShareGroup, shareGroupState } from '../../coordinator/share/share-
 import { shareGroupDescribe } from '../../wire/apis/share-group-describe.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { ResponseOf } from '../../wire/schema/api.ts'
-import { allGroupOperations } from '../authorized-operations.ts'
+import { answerEach } from '../answer-each.ts'
+import { allGroupOperations, NOT_ASKED } from '../authorized-operations.ts'
 import type { Handler } from '../handler.ts'
 import type { TopicLookup } from '../topic-lookup.ts'
+import { undescribedGroup } from '../undescribed-group.ts'
 
 type Described = ResponseOf<typeof shareGroupDescribe>['groups'][number]
 
@@ -19,33 +21,22 @@ export function shareGroupDescribeHandler(
     api: shareGroupDescribe,
     async handle({ groupIds, includeAuthorizedOperations }) {
       requireShareGroups()
-      const described = await Promise.all(
-        groupIds.map((groupId) => describe(groupId, groups, topics, includeAuthorizedOperations)),
-      )
-      return { groups: described }
+      const authorizedOperations = includeAuthorizedOperations ? allGroupOperations : NOT_ASKED
+      const describe = async (groupId: string): Promise<Described> => ({
+        ...shown(await groupOf(groupId, groups), topics),
+        authorizedOperations,
+      })
+      return { groups: await answerEach(groupIds, describe, refused) }
     },
     refuse: ({ groupIds }, error) => ({ groups: groupIds.map((groupId) => refused(groupId, error)) }),
   }
 }
 
-async function describe(
-  groupId: string,
-  groups: GroupCoordinator,
-  topics: TopicLookup,
-  includesOperations: boolean,
-): Promise<Described> {
-  try {
-    if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
-    const group = await groups.shareGroups(groupId).describe(groupId)
-    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
-    return {
-      ...shown(group, topics),
-      ...(includesOperations ? { authorizedOperations: allGroupOperations } : {}),
-    }
-  } catch (error) {
-    if (error instanceof KafkaError) return refused(groupId, error)
-    throw error
-  }
+async function groupOf(groupId: string, groups: GroupCoordinator): Promise<ShareGroup> {
+  if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
+  const group = await groups.shareGroups(groupId).describe(groupId)
+  if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+  return group
 }
 
 function shown(group: ShareGroup, topics: TopicLookup): Described {
@@ -68,14 +59,5 @@ function shown(group: ShareGroup, topics: TopicLookup): Described {
 }
 
 function refused(groupId: string, error: KafkaError): Described {
-  return {
-    errorCode: error.code,
-    errorMessage: error.message,
-    groupId,
-    groupState: '',
-    groupEpoch: 0,
-    assignmentEpoch: 0,
-    assignorName: '',
-    members: [],
-  }
+  return { ...undescribedGroup(groupId, error), assignorName: '' }
 }
