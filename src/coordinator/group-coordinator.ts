@@ -1,3 +1,4 @@
+import { CONSUMER_OFFSETS } from '../replication/topic-name.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Random } from '../runtime/random.ts'
@@ -13,7 +14,7 @@ import { loadRegexEngine } from './consumer/regular-expressions.ts'
 import type { CoordinatorLog, TransactionEnd, TransactionSource } from './coordinator-log.ts'
 import type { GroupType } from './group.ts'
 import { type GroupConfig, instantGroupConfig } from './group-config.ts'
-import type { GroupEnvironment, Soon } from './group-kind.ts'
+import type { GroupEnvironment } from './group-kind.ts'
 import { GroupShard, type ListedGroup } from './group-shard.ts'
 import { type GroupTopics, noTopics } from './group-topics.ts'
 import { LedShards } from './led-shards.ts'
@@ -22,6 +23,7 @@ import { freshMemberId } from './member-id.ts'
 import type { OffsetCommit, OffsetDeleteTopic, TopicResult } from './offsets/offset-decisions.ts'
 import type { OffsetFetchTopic, OffsetFetchTopicResult } from './offsets/offset-fetch.ts'
 import { partitionOfGroup } from './partition-of-group.ts'
+import type { Soon } from './shard.ts'
 import { noShareGroups, type ShareEnvironment } from './share/share-environment.ts'
 import type { ShareGroups, ShareHeartbeatReply } from './share/share-groups.ts'
 import type { ShareHeartbeatRequest } from './share/share-heartbeat.ts'
@@ -81,7 +83,7 @@ export class GroupCoordinator {
     this.#shards = new LedShards({
       clock,
       logger,
-      topic: '__consumer_offsets',
+      topic: CONSUMER_OFFSETS,
       tidying: {
         intervalMs: () => this.#config.offsetsRetentionCheckIntervalMs,
         tidy: (shard) => shard.expireOffsets(),

@@ -6,6 +6,7 @@ import type { CoordinatorRecord } from './coordinator-log.ts'
 import type { Group, GroupType } from './group.ts'
 import type { GroupConfig } from './group-config.ts'
 import type { GroupTopics } from './group-topics.ts'
+import type { Soon } from './shard.ts'
 import type { ShareEnvironment } from './share/share-environment.ts'
 import type { StreamsEnvironment } from './streams/config.ts'
 
@@ -21,9 +22,6 @@ export interface GroupEnvironment {
   readonly share: ShareEnvironment
   readonly streams: StreamsEnvironment
 }
-
-/** A value that may have to wait for records to be committed. */
-export type Soon<T> = T | Promise<T>
 
 /** What the shard gives to the kinds of groups that live in it. */
 export interface GroupHost {

@@ -12,7 +12,7 @@ import type {
   TransactionSource,
 } from './coordinator-log.ts'
 import type { Group, GroupType } from './group.ts'
-import type { GroupEnvironment, GroupHost, GroupKind, Soon } from './group-kind.ts'
+import type { GroupEnvironment, GroupHost, GroupKind } from './group-kind.ts'
 import { GroupState } from './group-state.ts'
 import { DurableGroups } from './modern/durable-groups.ts'
 import type { OffsetCommit, OffsetDeleteTopic, TopicResult } from './offsets/offset-decisions.ts'
@@ -26,7 +26,7 @@ import {
 } from './offsets/offset-decisions.ts'
 import type { OffsetFetchTopic, OffsetFetchTopicResult } from './offsets/offset-fetch.ts'
 import { fetchAllOffsets, fetchOffsets } from './offsets/offset-fetch.ts'
-import { coordinatorError, Shard, type ShardStatus } from './shard.ts'
+import { coordinatorError, Shard, type ShardStatus, type Soon } from './shard.ts'
 import { ShareGroupStore } from './share/share-group-store.ts'
 import { ShareGroups } from './share/share-groups.ts'
 import { streamsGroupFormat } from './streams/records.ts'
@@ -149,7 +149,7 @@ export class GroupShard {
     const { records, topics } = commitOffsets(request, clock.nowMs(), config)
     this.#appendOffsets(records, transaction)
     if (records.length > 0 && group === undefined) this.#classic.keepInSight(request.groupId)
-    return this.#told(topics)
+    return this.#shard.told(topics)
   }
 
   /**
@@ -167,7 +167,7 @@ export class GroupShard {
     const refusal = this.#find(groupId)?.fetchRefusal(memberId, memberEpoch)
     if (refusal !== undefined) throw new KafkaError(refusal)
     const { offsets } = this.#state
-    return this.#told(
+    return this.#shard.told(
       topics === null
         ? fetchAllOffsets(groupId, offsets, requireStable)
         : fetchOffsets(groupId, topics, offsets, requireStable),
@@ -183,14 +183,14 @@ export class GroupShard {
     if (group.type === 'classic') this.#classic.keepInSight(groupId)
     const decision = deleteOffsets(group, this.#state.offsets, topics)
     this.#appendOffsets(decision.records)
-    return this.#told(decision.topics)
+    return this.#shard.told(decision.topics)
   }
 
   /** The classic group, or nothing if there is none of that name. */
   describe(groupId: string): Soon<ClassicGroup | undefined> {
     this.#shard.requireActive()
     const isOther = (this.#find(groupId)?.type ?? 'classic') !== 'classic'
-    return this.#told(isOther ? undefined : this.#classic.get(groupId))
+    return this.#shard.told(isOther ? undefined : this.#classic.get(groupId))
   }
 
   /** What kind of group has this name; undefined if none has. */
@@ -201,7 +201,7 @@ export class GroupShard {
 
   list(): Soon<readonly ListedGroup[]> {
     this.#shard.requireActive()
-    return this.#told(this.#groups().map(listed))
+    return this.#shard.told(this.#groups().map(listed))
   }
 
   delete(groupId: string): Soon<void> {
@@ -211,7 +211,7 @@ export class GroupShard {
     if (!group.isEmpty) throw new KafkaError('NON_EMPTY_GROUP')
     this.#appendInParts([...deleteAllOffsets(groupId, this.#state.offsets), ...group.tombstones()])
     this.#forget(groupId)
-    return this.#told(undefined)
+    return this.#shard.told(undefined)
   }
 
   /** Removes offsets that have outlived their retention, and empty groups that are left without any. */
@@ -234,26 +234,17 @@ export class GroupShard {
   /** Ends a transaction in which offsets may have been committed. */
   endTransaction(end: TransactionEnd): Soon<void> {
     this.#shard.appendMarker(end)
-    return this.#told(undefined)
+    return this.#shard.told(undefined)
   }
 
   #host(): GroupHost {
     return {
       environment: this.#environment,
       requireActive: () => this.#shard.requireActive(),
-      append: (records) => this.#append(records),
-      told: (value) => this.#told(value),
+      append: (records) => this.#shard.write(records),
+      told: (value) => this.#shard.told(value),
       whenSettled: (done) => this.#shard.whenSettled(done),
       find: (groupId) => this.#find(groupId),
-    }
-  }
-
-  #append(records: readonly CoordinatorRecord[], transaction?: TransactionSource): void {
-    if (records.length === 0) return
-    try {
-      this.#shard.append(records, transaction)
-    } catch (error) {
-      throw error instanceof KafkaError ? coordinatorError(error) : error
     }
   }
 
@@ -271,14 +262,6 @@ export class GroupShard {
   #appendInParts(records: readonly CoordinatorRecord[]): void {
     for (let at = 0; at < records.length; at += TOMBSTONES_PER_BATCH)
       this.#appendOffsets(records.slice(at, at + TOMBSTONES_PER_BATCH))
-  }
-
-  /** Hands a value out once all that it rests on is committed. */
-  #told<T>(value: T): Soon<T> {
-    if (this.#shard.isSettled) return value
-    return new Promise((resolve, reject) => {
-      this.#shard.whenSettled((error) => (error === undefined ? resolve(value) : reject(error)))
-    })
   }
 
   #find(groupId: string): Group | undefined {
@@ -300,7 +283,7 @@ export class GroupShard {
 
   /** An empty group gives its name to one of another kind; its offsets stay. */
   #retire(group: Group): void {
-    this.#append(group.tombstones())
+    this.#shard.write(group.tombstones())
     this.#forget(group.groupId)
   }
 

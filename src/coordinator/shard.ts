@@ -8,6 +8,9 @@ import type {
   TransactionSource,
 } from './coordinator-log.ts'
 
+/** A value that may have to wait for records to be committed. */
+export type Soon<T> = T | Promise<T>
+
 export type ShardStatus = 'loading' | 'active' | 'closed'
 
 interface Waiter {
@@ -70,6 +73,16 @@ export class Shard {
     this.#follow(endOffset)
   }
 
+  /** As `append`, of what a client has asked for: if it can't be done, that is said in a coordinator's words. */
+  write(records: readonly CoordinatorRecord[]): void {
+    if (records.length === 0) return
+    try {
+      this.append(records)
+    } catch (error) {
+      throw error instanceof KafkaError ? coordinatorError(error) : error
+    }
+  }
+
   /** Appends the end of a transaction and applies it. Throws as `append` does. */
   appendMarker(end: TransactionEnd): void {
     this.requireActive()
@@ -81,6 +94,14 @@ export class Shard {
   /** Whether everything that the state rests on is committed. */
   get isSettled(): boolean {
     return this.#committedOffset >= this.#appendedOffset
+  }
+
+  /** Hands a value out once all that it rests on is committed. */
+  told<T>(value: T): Soon<T> {
+    if (this.isSettled) return value
+    return new Promise((resolve, reject) => {
+      this.whenSettled((error) => (error === undefined ? resolve(value) : reject(error)))
+    })
   }
 
   /** Calls back once everything appended so far is committed: at once if it is. */

@@ -1,5 +1,7 @@
+import { SHARE_GROUP_STATE } from '../../replication/topic-name.ts'
 import type { CoordinatorLog } from '../coordinator-log.ts'
 import { LedShards } from '../led-shards.ts'
+import type { Soon } from '../shard.ts'
 import { partitionOfShareState, type SharePartitionKey, sharePartitionName } from './share-partition-key.ts'
 import type { SharePartitionWrite } from './share-state.ts'
 import {
@@ -7,7 +9,6 @@ import {
   type SharePartitionSummary,
   type ShareStateEnvironment,
   ShareStateShard,
-  type Soon,
 } from './share-state-shard.ts'
 
 export interface ShareCoordinatorOptions extends ShareStateEnvironment {
@@ -42,7 +43,7 @@ export class ShareCoordinator {
     this.#shards = new LedShards({
       clock,
       logger,
-      topic: '__share_group_state',
+      topic: SHARE_GROUP_STATE,
       tidying: {
         intervalMs: pruneIntervalMs,
         tidy: (shard, partition) => {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { KafkaError } from '../../wire/errors.ts'
-import type { CoordinatorLog, CoordinatorRecord } from '../coordinator-log.ts'
-import { coordinatorError, Shard, type ShardStatus } from '../shard.ts'
+import type { CoordinatorLog } from '../coordinator-log.ts'
+import { Shard, type ShardStatus, type Soon } from '../shard.ts'
 import { type SharePartitionKey, sharePartitionName } from './share-partition-key.ts'
 import {
   type KeptState,
@@ -25,9 +25,6 @@ export interface ShareStateEnvironment {
   readonly coldSnapshotIntervalMs: () => number
   readonly partitionExists: (topicId: string, partition: number) => boolean
 }
-
-/** A value that may have to wait for records to be committed. */
-export type Soon<T> = T | Promise<T>
 
 /** What the leader of a share partition begins with. A start offset of -1: that is for the leader to find out. */
 export interface SharePartitionRead {
@@ -97,8 +94,8 @@ export class ShareStateShard {
       createTimestampMs: nowMs,
       batches: [],
     }
-    this.#append([snapshot(key, state, nowMs)])
-    return this.#told(undefined)
+    this.#shard.write([snapshot(key, state, nowMs)])
+    return this.#shard.told(undefined)
   }
 
   /** For a leader: from now on, leaders of earlier epochs are fenced. */
@@ -112,7 +109,7 @@ export class ShareStateShard {
     this.#requirePartition(key)
     if (leaderEpoch !== kept.state.leaderEpoch)
       this.#put(kept, { leaderEpoch, startOffset, deliveryCompleteCount, batches: [] })
-    return this.#told({ stateEpoch, startOffset, batches })
+    return this.#shard.told({ stateEpoch, startOffset, batches })
   }
 
   /** How far the group is; nothing of it is a claim to lead. */
@@ -120,7 +117,7 @@ export class ShareStateShard {
     this.#shard.requireActive()
     requireNatural(key.partition, 'partition id')
     this.#requirePartition(key)
-    return this.#told(this.#find(key)?.state ?? NOTHING)
+    return this.#shard.told(this.#find(key)?.state ?? NOTHING)
   }
 
   write(key: SharePartitionKey, { stateEpoch, ...write }: SharePartitionWrite): Soon<void> {
@@ -133,7 +130,7 @@ export class ShareStateShard {
     if (stateEpoch < kept.state.stateEpoch) throw new KafkaError('FENCED_STATE_EPOCH')
     this.#requirePartition(key)
     this.#put(kept, furthered(kept.state, write))
-    return this.#told(undefined)
+    return this.#shard.told(undefined)
   }
 
   /** Whether or not there is a state. */
@@ -141,15 +138,15 @@ export class ShareStateShard {
     this.#shard.requireActive()
     requireNatural(key.partition, 'partition id')
     this.#requirePartition(key)
-    if (this.#state.get(sharePartitionName(key)) !== undefined) this.#append([tombstone(key)])
-    return this.#told(undefined)
+    if (this.#state.get(sharePartitionName(key)) !== undefined) this.#shard.write([tombstone(key)])
+    return this.#shard.told(undefined)
   }
 
   /** Forgets partitions of a topic that is gone. */
   forgetTopic(topicId: string): void {
     if (this.#shard.status !== 'active') return
     const keys = [...this.#state.values()].map(({ key }) => key).filter((key) => key.topicId === topicId)
-    if (keys.length > 0) this.#append(keys.map(tombstone))
+    if (keys.length > 0) this.#shard.write(keys.map(tombstone))
   }
 
   /**
@@ -163,7 +160,7 @@ export class ShareStateShard {
     const oldest = nowMs - coldSnapshotIntervalMs()
     const cold = [...this.#state.values()].filter(({ writtenMs }) => writtenMs <= oldest)
     for (const { key, state } of cold)
-      this.#append([snapshot(key, { ...state, snapshotEpoch: state.snapshotEpoch + 1 }, nowMs)])
+      this.#shard.write([snapshot(key, { ...state, snapshotEpoch: state.snapshotEpoch + 1 }, nowMs)])
     if (!this.#shard.isSettled) return 0
     let redundantBelow = Number.POSITIVE_INFINITY
     for (const { snapshotOffset } of this.#state.values())
@@ -177,7 +174,7 @@ export class ShareStateShard {
       updateCount >= updatesPerSnapshot()
         ? snapshot(key, { ...updated(state, change), snapshotEpoch: state.snapshotEpoch + 1 }, clock.nowMs())
         : update(key, state.snapshotEpoch, change)
-    this.#append([record])
+    this.#shard.write([record])
   }
 
   #find(key: SharePartitionKey): KeptState | undefined {
@@ -198,22 +195,6 @@ export class ShareStateShard {
   #requirePartition({ topicId, partition }: SharePartitionKey): void {
     if (!this.#environment.partitionExists(topicId, partition))
       throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-  }
-
-  #append(records: readonly CoordinatorRecord[]): void {
-    try {
-      this.#shard.append(records)
-    } catch (error) {
-      if (error instanceof KafkaError) throw coordinatorError(error)
-      throw error
-    }
-  }
-
-  #told<T>(value: T): Soon<T> {
-    if (this.#shard.isSettled) return value
-    return new Promise((resolve, reject) => {
-      this.#shard.whenSettled((error) => (error === undefined ? resolve(value) : reject(error)))
-    })
   }
 }
 

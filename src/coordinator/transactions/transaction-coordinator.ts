@@ -1,9 +1,10 @@
+import { TRANSACTION_STATE } from '../../replication/topic-name.ts'
 import type { Timer } from '../../runtime/clock.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { CoordinatorLog } from '../coordinator-log.ts'
-import type { Soon } from '../group-kind.ts'
 import { LedShards } from '../led-shards.ts'
 import { partitionOfGroup } from '../partition-of-group.ts'
+import type { Soon } from '../shard.ts'
 import type { AddPartitions, TransactionMember } from './add-partitions.ts'
 import type { EndTransaction } from './end-transaction.ts'
 import type { InitProducer } from './init-producer.ts'
@@ -50,7 +51,7 @@ export class TransactionCoordinator {
     this.#shards = new LedShards({
       clock,
       logger,
-      topic: '__transaction_state',
+      topic: TRANSACTION_STATE,
       tidying: {
         intervalMs: () => options.config().idExpirationCheckIntervalMs,
         tidy: (shard) => shard.expireIds(),

@@ -2,8 +2,7 @@ import type { Clock, Timer } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { CoordinatorLog, CoordinatorRecord } from '../coordinator-log.ts'
-import type { Soon } from '../group-kind.ts'
-import { coordinatorError, Shard, type ShardStatus } from '../shard.ts'
+import { Shard, type ShardStatus, type Soon } from '../shard.ts'
 import {
   type AddPartitions,
   addPartitions,
@@ -117,7 +116,7 @@ export class TransactionShard {
     const step = initProducer(current, request, freshProducerId, this.#environment.clock.nowMs())
     if (step === 'needs producer id' || step.next === undefined) return 'needs producer id'
     this.#append(step.next)
-    return this.#told(identityOf(step.next))
+    return this.#shard.told(identityOf(step.next))
   }
 
   addPartitions(request: AddPartitions): void {
@@ -143,13 +142,14 @@ export class TransactionShard {
     const step = endTransaction(transaction, request, freshProducerId, this.#environment.clock.nowMs())
     if (step === 'needs producer id') return step
     const { next } = step
-    if (next === undefined || transaction === undefined) return this.#told(identityOf(transaction ?? request))
+    if (next === undefined || transaction === undefined)
+      return this.#shard.told(identityOf(transaction ?? request))
     this.#append(next)
     const identity = identityOf(complete(next, 0))
     const ended = new Promise<void>((resolve) => this.#end(next, { over: resolve, delayed: resolve }))
     return ended.then(() => {
       this.#shard.requireActive()
-      return this.#told(identity)
+      return this.#shard.told(identity)
     })
   }
 
@@ -167,12 +167,12 @@ export class TransactionShard {
 
   describe(transactionalId: string): Soon<Transaction | undefined> {
     this.#shard.requireActive()
-    return this.#told(this.#state.transactions.get(transactionalId))
+    return this.#shard.told(this.#state.transactions.get(transactionalId))
   }
 
   list(): Soon<readonly Transaction[]> {
     this.#shard.requireActive()
-    return this.#told([...this.#state.transactions.values()])
+    return this.#shard.told([...this.#state.transactions.values()])
   }
 
   /**
@@ -206,7 +206,7 @@ export class TransactionShard {
       if (isIdle && lastUpdateMs <= latestMs) tombstones.push(transactionTombstone(transactionalId))
     }
     for (let at = 0; at < tombstones.length; at += TOMBSTONES_PER_BATCH)
-      this.#shard.append(tombstones.slice(at, at + TOMBSTONES_PER_BATCH))
+      this.#shard.write(tombstones.slice(at, at + TOMBSTONES_PER_BATCH))
   }
 
   #fence(transaction: Transaction, freshProducerId: number | undefined): NeedsProducerId | undefined {
@@ -219,11 +219,7 @@ export class TransactionShard {
   }
 
   #append(next: Transaction): void {
-    try {
-      this.#shard.append([transactionRecord(next, this.#environment.transactionVersion)])
-    } catch (error) {
-      throw error instanceof KafkaError ? coordinatorError(error) : error
-    }
+    this.#shard.write([transactionRecord(next, this.#environment.transactionVersion)])
     this.#state.remember(next)
   }
 
@@ -287,14 +283,6 @@ export class TransactionShard {
       { transactionalId, producerId, timeoutMs },
       'a transaction took too long and is aborted',
     )
-  }
-
-  /** Hands a value out once all that it rests on is committed. */
-  #told<T>(value: T): Soon<T> {
-    if (this.#shard.isSettled) return value
-    return new Promise((resolve, reject) => {
-      this.#shard.whenSettled((error) => (error === undefined ? resolve(value) : reject(error)))
-    })
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Soon } from '../../coordinator/shard.ts'
 import type {
   ShareCoordinator,
   SharePartitionStates,
@@ -7,7 +8,6 @@ import type { SharePartitionWrite } from '../../coordinator/share-state/share-st
 import type {
   SharePartitionRead,
   SharePartitionSummary,
-  Soon,
 } from '../../coordinator/share-state/share-state-shard.ts'
 import type { CoordinatorHosting } from '../coordinator-hosting.ts'
 
