@@ -7,18 +7,8 @@ import {
   noPartitions,
   type PartitionsByTopic,
   type Transaction,
-  type TransactionPhase,
+  transactionPhases,
 } from './transaction.ts'
-
-/** By their number in the log. Those that Kafka never writes, `Dead` and `PrepareEpochFence`, are missing. */
-const phases: readonly TransactionPhase[] = [
-  'Empty',
-  'Ongoing',
-  'PrepareCommit',
-  'PrepareAbort',
-  'CompleteCommit',
-  'CompleteAbort',
-]
 
 /** Flexible values are written once the cluster has agreed on `transaction.version` 1 (KIP-890). */
 export function transactionRecord(transaction: Transaction, transactionVersion: number): CoordinatorRecord {
@@ -33,7 +23,7 @@ export function transactionRecord(transaction: Transaction, transactionVersion: 
         nextProducerId: transaction.nextProducerId,
         producerEpoch: transaction.producerEpoch,
         transactionTimeoutMs: transaction.timeoutMs,
-        transactionStatus: phases.indexOf(phase),
+        transactionStatus: transactionPhases.indexOf(phase),
         transactionPartitions: phase === 'Empty' ? null : partitionRows(partitions),
         transactionLastUpdateTimestampMs: transaction.lastUpdateMs,
         transactionStartTimestampMs: transaction.startMs,
@@ -60,7 +50,7 @@ export function parseTransactionRecord({ key, value }: CoordinatorRecord): Trans
   const { transactionalId } = transactionLogRecord.decodeKey(key)
   if (value === null) return { transactionalId, transaction: undefined }
   const read = transactionLogRecord.decodeValue(value)
-  const phase = phases[read.transactionStatus]
+  const phase = transactionPhases[read.transactionStatus]
   if (phase === undefined) throw new WireError(`no transaction has the state ${read.transactionStatus}`)
   return {
     transactionalId,

@@ -15,13 +15,16 @@ export const NO_TIMESTAMP = -1
 
 const MAX_EPOCH = 0x7fff
 
-export type TransactionPhase =
-  | 'Empty'
-  | 'Ongoing'
-  | 'PrepareCommit'
-  | 'PrepareAbort'
-  | 'CompleteCommit'
-  | 'CompleteAbort'
+/** By their number in the log. Those that Kafka never writes, `Dead` and `PrepareEpochFence`, are missing. */
+export const transactionPhases = [
+  'Empty',
+  'Ongoing',
+  'PrepareCommit',
+  'PrepareAbort',
+  'CompleteCommit',
+  'CompleteAbort',
+] as const
+export type TransactionPhase = (typeof transactionPhases)[number]
 
 /** Partition indexes by topic. */
 export type PartitionsByTopic = ReadonlyMap<string, ReadonlySet<number>>

@@ -1,4 +1,4 @@
-import type { Transaction, TransactionPhase } from '../../coordinator/transactions/transaction.ts'
+import { type Transaction, transactionPhases } from '../../coordinator/transactions/transaction.ts'
 import type { TransactionCoordinator } from '../../coordinator/transactions/transaction-coordinator.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { listTransactions } from '../../wire/apis/list-transactions.ts'
@@ -9,16 +9,7 @@ import type { Handler } from '../handler.ts'
 type Request = RequestOf<typeof listTransactions>
 
 /** States that may be asked for. The last two are never seen: nothing stays in them. */
-const states: ReadonlySet<string> = new Set<TransactionPhase | 'Dead' | 'PrepareEpochFence'>([
-  'Empty',
-  'Ongoing',
-  'PrepareCommit',
-  'PrepareAbort',
-  'CompleteCommit',
-  'CompleteAbort',
-  'Dead',
-  'PrepareEpochFence',
-])
+const states: ReadonlySet<string> = new Set([...transactionPhases, 'Dead', 'PrepareEpochFence'])
 
 /**
  * Lists the transactional ids that this broker coordinates, or those that every filter lets through (KIP-664, KIP-994,
