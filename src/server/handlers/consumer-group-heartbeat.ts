@@ -4,6 +4,7 @@ import { consumerGroupHeartbeat } from '../../wire/apis/consumer-group-heartbeat
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import type { Handler, RequestContext } from '../handler.ts'
+import { invalid, isLeaving, refuseBlank, requireInstance } from '../heartbeat-request.ts'
 
 /** Until then a client left it to the broker to make up its id (KIP-1082). */
 const FIRST_WITH_OWN_MEMBER_ID = 1
@@ -25,9 +26,7 @@ export function consumerGroupHeartbeatHandler(
     async handle(request, context) {
       requireValid(request, context.apiVersion)
       requireKnownAssignor(request, assignors())
-      const { memberEpoch } = request
-      if (memberEpoch === LEAVE_EPOCH || memberEpoch === STATIC_LEAVE_EPOCH) return leave(groups, request)
-      return heartbeat(groups, request, context)
+      return isLeaving(request.memberEpoch) ? leave(groups, request) : heartbeat(groups, request, context)
     },
     refuse(_request, error) {
       return { errorCode: error.code, errorMessage: error.message, memberEpoch: 0, heartbeatIntervalMs: 0 }
@@ -66,16 +65,17 @@ async function heartbeat(
 }
 
 function requireValid(request: Request, apiVersion: number): void {
-  const { memberEpoch } = request
+  const { memberId, groupId, instanceId, rackId, memberEpoch } = request
   const needsId = apiVersion >= FIRST_WITH_OWN_MEMBER_ID || memberEpoch > 0 || memberEpoch === LEAVE_EPOCH
-  if (needsId) refuseEmpty(request.memberId, 'MemberId')
-  refuseEmpty(request.groupId, 'GroupId')
-  refuseEmpty(request.instanceId, 'InstanceId')
-  refuseEmpty(request.rackId, 'RackId')
+  refuseBlank({
+    MemberId: needsId ? memberId : null,
+    GroupId: groupId,
+    InstanceId: instanceId,
+    RackId: rackId,
+  })
+  requireInstance(memberEpoch, instanceId)
   if (memberEpoch === JOIN_EPOCH) requireWhole(request)
-  else if (memberEpoch === STATIC_LEAVE_EPOCH) {
-    if (request.instanceId === null) throw invalid("InstanceId can't be null.")
-  } else if (memberEpoch < LEAVE_EPOCH) throw invalid('MemberEpoch is invalid.')
+  if (memberEpoch < STATIC_LEAVE_EPOCH) throw invalid('MemberEpoch is invalid.')
 }
 
 /** Who joins must say everything. */
@@ -92,12 +92,4 @@ function requireKnownAssignor({ serverAssignor }: Request, assignors: readonly s
   if (serverAssignor === null || assignors.includes(serverAssignor)) return
   const message = `ServerAssignor ${serverAssignor} is not supported. Supported assignors: ${assignors.join(', ')}.`
   throw new KafkaError('UNSUPPORTED_ASSIGNOR', message)
-}
-
-function refuseEmpty(value: string | null, name: string): void {
-  if (value !== null && value.trim() === '') throw invalid(`${name} can't be empty.`)
-}
-
-function invalid(message: string): KafkaError {
-  return new KafkaError('INVALID_REQUEST', message)
 }

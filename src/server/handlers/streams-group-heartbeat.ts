@@ -1,5 +1,5 @@
 import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
-import { JOIN_EPOCH, LEAVE_EPOCH, STATIC_LEAVE_EPOCH } from '../../coordinator/modern/membership.ts'
+import { JOIN_EPOCH, STATIC_LEAVE_EPOCH } from '../../coordinator/modern/membership.ts'
 import { rowsOf, tasksOf } from '../../coordinator/streams/tasks.ts'
 import { isInternalTopic, isValidTopicName } from '../../replication/topic-name.ts'
 import { streamsGroupHeartbeat } from '../../wire/apis/streams-group-heartbeat.ts'
@@ -7,6 +7,7 @@ import { KafkaError, NONE } from '../../wire/errors.ts'
 import { shortened } from '../../wire/message-text.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import type { Handler, RequestContext } from '../handler.ts'
+import { invalid, isLeaving, refuseBlank, requireInstance } from '../heartbeat-request.ts'
 
 /** Before, clients took an int32 for the lag, which nobody has sent since. */
 const FIRST_WITH_TAGS = 1
@@ -30,9 +31,7 @@ export function streamsGroupHeartbeatHandler(
       requireStreamsGroups()
       requireValidTopics(request)
       requireValid(request)
-      const { memberEpoch } = request
-      if (memberEpoch === LEAVE_EPOCH || memberEpoch === STATIC_LEAVE_EPOCH) return leave(groups, request)
-      return heartbeat(groups, request, context)
+      return isLeaving(request.memberEpoch) ? leave(groups, request) : heartbeat(groups, request, context)
     },
     refuse(_request, error) {
       return {
@@ -135,17 +134,13 @@ function requireValidTopics({ topology }: Request): void {
 }
 
 function requireValid(request: Request): void {
-  const { memberEpoch, topology } = request
+  const { memberId, groupId, instanceId, rackId, memberEpoch, topology } = request
   if (topology?.subtopologies.some(({ sourceTopicRegex }) => sourceTopicRegex.length > 0))
     throw invalid('Regular expressions for source topics are not supported yet.')
-  refuseEmpty(request.memberId, 'MemberId')
-  refuseEmpty(request.groupId, 'GroupId')
-  refuseEmpty(request.instanceId, 'InstanceId')
-  refuseEmpty(request.rackId, 'RackId')
+  refuseBlank({ MemberId: memberId, GroupId: groupId, InstanceId: instanceId, RackId: rackId })
+  requireInstance(memberEpoch, instanceId)
   if (memberEpoch === JOIN_EPOCH) requireWhole(request)
-  else if (memberEpoch === STATIC_LEAVE_EPOCH) {
-    if (request.instanceId === null) throw invalid("InstanceId can't be null.")
-  } else if (memberEpoch < LEAVE_EPOCH)
+  if (memberEpoch < STATIC_LEAVE_EPOCH)
     throw invalid(`MemberEpoch is ${memberEpoch}, but must be greater than or equal to -2.`)
   const told = [request.activeTasks, request.standbyTasks, request.warmupTasks]
   if (told.some((tasks) => tasks !== null) && told.includes(null))
@@ -174,14 +169,6 @@ function requireWhole({ rebalanceTimeoutMs, topology, ...tasks }: Request): void
 /** A list that is there must be empty; one that isn't there is refused too, as in Kafka. */
 function refuseTasks(tasks: readonly unknown[] | null, name: string): void {
   if (tasks === null || tasks.length > 0) throw invalid(`${name} must be empty when (re-)joining.`)
-}
-
-function refuseEmpty(value: string | null, name: string): void {
-  if (value !== null && value.trim() === '') throw invalid(`${name} can't be empty.`)
-}
-
-function invalid(message: string): KafkaError {
-  return new KafkaError('INVALID_REQUEST', message)
 }
 
 function unsound(message: string): KafkaError {
