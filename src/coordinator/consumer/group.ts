@@ -145,6 +145,16 @@ export class ConsumerGroup extends ModernGroup<MemberMetadata, EpochAssignment, 
     }
   }
 
+  /** What deletes the group, in the order in which Kafka replays it. */
+  tombstones(): readonly ConsumerRecord[] {
+    return [
+      ...this.memberTombstones(),
+      ...[...this.regexes.keys()].map((regex) => ({ kind: 'regex', regex, value: null }) as const),
+      { kind: 'topics', isThere: false },
+      { kind: 'group', value: null },
+    ]
+  }
+
   protected override newMember(memberId: string): ConsumerMember {
     return { ...NEW_MEMBER, memberId }
   }

@@ -13,7 +13,7 @@ import type { GroupTopics } from '../group-topics.ts'
 import type { Assignment } from '../modern/assignment.ts'
 import { mayDowngrade, mayUpgrade } from './config.ts'
 import type { ConsumerDraft } from './draft.ts'
-import { type ConsumerGroup, type ConsumerMember, type ConsumerRecord, NOTHING } from './group.ts'
+import { type ConsumerMember, NOTHING } from './group.ts'
 import { removeMembers } from './membership.ts'
 import { subscriptionHash } from './subscriptions.ts'
 
@@ -30,20 +30,6 @@ export interface Downgraded {
   readonly group: ClassicGroup
   /** Why it has to rebalance at once; undefined if it needn't. */
   readonly rebalanceReason: string | undefined
-}
-
-/** What deletes a consumer group, in the order in which Kafka replays it. */
-export function tombstones(group: ConsumerGroup): readonly ConsumerRecord[] {
-  const memberIds = [...group.members.keys()]
-  return [
-    ...memberIds.map((memberId) => ({ kind: 'current', memberId, value: null }) as const),
-    ...memberIds.map((memberId) => ({ kind: 'target', memberId, value: null }) as const),
-    { kind: 'target-epoch', value: null },
-    ...memberIds.map((memberId) => ({ kind: 'member', memberId, value: null }) as const),
-    ...[...group.regexes.keys()].map((regex) => ({ kind: 'regex', regex, value: null }) as const),
-    { kind: 'topics', isThere: false },
-    { kind: 'group', value: null },
-  ]
 }
 
 /** Throws GROUP_ID_NOT_FOUND if a classic group that has members can't become a consumer group. */
@@ -159,7 +145,7 @@ export function canDowngrade({ circumstances }: ConsumerDraft, staying: readonly
 /** Writes the group off as a consumer group and on as a classic one, with these members. */
 export function downgrade(draft: ConsumerDraft, staying: readonly ConsumerMember[]): ClassicGroup {
   const classic = classicGroup(draft, staying)
-  for (const record of tombstones(draft.group)) draft.append(record)
+  for (const record of draft.group.tombstones()) draft.append(record)
   draft.records.push(groupMetadataRecord(classic))
   draft.notes.push(`consumer group becomes a classic group of ${staying.length} members`)
   return classic

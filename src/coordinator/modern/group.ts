@@ -82,6 +82,9 @@ export abstract class ModernGroup<Metadata extends ModernMetadata, Assigned, Tar
   /** Rises whenever what assignments depend on changes. A group that was never written has epoch 1. */
   abstract readonly groupEpoch: number
 
+  /** Kafka's name for how the group stands, as ListGroups shows it. */
+  abstract readonly phase: string
+
   /** How far members are with the present epoch, in Kafka's words. */
   protected get progress(): 'Assigning' | 'Reconciling' | 'Stable' {
     if (this.groupEpoch > this.assignmentEpoch) return 'Assigning'
@@ -103,6 +106,17 @@ export abstract class ModernGroup<Metadata extends ModernMetadata, Assigned, Tar
   /** The member, or one that hasn't said anything yet. */
   memberOrNew(memberId: string): ModernMember<Metadata, Assigned> {
     return this.members.get(memberId) ?? this.newMember(memberId)
+  }
+
+  /** What takes out members and their targets, in the order in which Kafka replays it when a group is deleted. */
+  protected memberTombstones(): ModernRecord<Metadata, Assigned, Target>[] {
+    const memberIds = [...this.members.keys()]
+    return [
+      ...memberIds.map((memberId) => ({ kind: 'current', memberId, value: null }) as const),
+      ...memberIds.map((memberId) => ({ kind: 'target', memberId, value: null }) as const),
+      { kind: 'target-epoch', value: null },
+      ...memberIds.map((memberId) => ({ kind: 'member', memberId, value: null }) as const),
+    ]
   }
 
   protected abstract newMember(memberId: string): ModernMember<Metadata, Assigned>

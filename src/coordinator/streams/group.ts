@@ -143,6 +143,11 @@ export class StreamsGroup extends ModernGroup<MemberMetadata, AssignedTasks, Tas
     }
   }
 
+  /** What deletes the group, in the order in which Kafka replays it. */
+  tombstones(): readonly StreamsRecord[] {
+    return [...this.memberTombstones(), { kind: 'group', value: null }, { kind: 'topology', value: null }]
+  }
+
   protected override newMember(memberId: string): StreamsMember {
     return { ...NEW_MEMBER, memberId }
   }
