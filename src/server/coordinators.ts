@@ -86,7 +86,7 @@ export class Coordinators implements CoordinatorLocator {
   apply(image: MetadataImage, before: MetadataImage): void {
     this.#groupHosting.apply(image, before)
     this.#transactionHosting.apply(image, before)
-    this.share.apply(image, before)
+    this.share.hosting.apply(image, before)
     if (image.topics !== before.topics) this.#forgetDeleted(image, before)
   }
 
@@ -113,9 +113,11 @@ export class Coordinators implements CoordinatorLocator {
     this.groups.close()
   }
 
-  /** What was committed for a topic goes with the topic; one of the same name starts afresh. */
+  /** What was committed and delivered of a topic goes with the topic; one of the same name starts afresh. */
   #forgetDeleted(image: MetadataImage, before: MetadataImage): void {
     const deleted = [...before.topics.values()].filter(({ name, id }) => image.topics.get(name)?.id !== id)
-    if (deleted.length > 0) this.groups.topicsDeleted(deleted.map(({ name }) => name))
+    if (deleted.length === 0) return
+    this.share.topicsDeleted(deleted.map(({ id }) => id))
+    this.groups.topicsDeleted(deleted.map(({ name }) => name))
   }
 }

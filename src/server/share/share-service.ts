@@ -3,7 +3,6 @@ import {
   ShareCoordinator,
   type SharePartitionStates,
 } from '../../coordinator/share-state/share-coordinator.ts'
-import type { MetadataImage } from '../../replication/metadata/image.ts'
 import { SHARE_GROUP_STATE } from '../../replication/topic-name.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
@@ -94,13 +93,8 @@ export class ShareService implements ShareEnvironment {
     return this.#configs.of(groupId)
   }
 
-  /** Follows a new image, after the partitions have. */
-  apply(image: MetadataImage, before: MetadataImage): void {
-    this.hosting.apply(image, before)
-    if (image.topics === before.topics) return
-    const gone = [...before.topics.values()].filter(({ name, id }) => image.topics.get(name)?.id !== id)
-    if (gone.length === 0) return
-    const topicIds = gone.map(({ id }) => id)
+  /** Topics are gone, and with them what was delivered of them. */
+  topicsDeleted(topicIds: readonly string[]): void {
     this.shares.topicsDeleted(new Set(topicIds))
     this.#coordinator.topicsDeleted(topicIds)
   }
