@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { shareFetch } from '../../src/wire/apis/share-fetch.ts'
-import { useBroker } from './broker.ts'
+import { ownTest, useBroker } from './broker.ts'
 import { batch, deletedBefore, fill, NO_TOPIC, newTopic, produced } from './requests.ts'
 import {
   ACCEPT,
@@ -306,6 +306,20 @@ test('a session that ends frees what its member had, and so does a connection th
   await broker.settle()
   const third = await ShareMember.connect(broker, groupId, topic)
   expect(await third.fetchSome(broker)).toMatchObject({ acquired: ['0-0:3', '1-1:2'] })
+})
+
+ownTest('a fetch that waits acquires nothing for a client that has gone', async () => {
+  const { topic, groupId, member } = await scene(['a'])
+  await member.fetchSome(broker)
+  expect(await member.acknowledge([[0, 0, ACCEPT]])).toBe('NONE')
+  const answer = member.fetch({ maxWaitMs: 60_000, minBytes: 1_000_000 }).catch(() => 'none')
+  await fill(broker, topic, ['b'])
+  await broker.settle()
+  member.client.close()
+  expect(await answer).toBe('none')
+  await broker.settle()
+  const other = await ShareMember.connect(broker, groupId, topic)
+  expect(await other.fetch()).toMatchObject({ acquired: ['1-1:1'], values: ['b'] })
 })
 
 test('where the log was cut, delivery goes on behind', async () => {

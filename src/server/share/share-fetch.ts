@@ -55,6 +55,8 @@ export class ShareFetch implements ReadWaiter, DeliveryWaiter {
   /** Something has happened since the last look. */
   #hasNews = false
   #isOver = false
+  /** Nobody is there any more to acquire anything. */
+  #isAbandoned = false
   #wake: (() => void) | undefined
 
   constructor(wish: ShareFetchWish, ids: readonly SharePartitionId[], shares: SharePartitions, clock: Clock) {
@@ -67,7 +69,7 @@ export class ShareFetch implements ReadWaiter, DeliveryWaiter {
   /** What is acquired, and what went wrong; partitions without news are left out. */
   async run(connection: ConnectionInfo): Promise<readonly ShareDelivery[]> {
     const timer = this.#startTimer()
-    const forgetClose = connection.onClose(() => this.end())
+    const forgetClose = connection.onClose(() => this.abandon())
     try {
       await Promise.all(this.#targets.map((target) => this.#prepare(target)))
       await this.#acquireOrWait()
@@ -81,9 +83,9 @@ export class ShareFetch implements ReadWaiter, DeliveryWaiter {
     )
   }
 
-  /** Answers with what there is. */
-  end(): void {
-    this.#isOver = true
+  /** The client has gone, or its session is over: what it acquired now would be locked in vain. */
+  abandon(): void {
+    this.#isAbandoned = true
     this.#rouse()
   }
 
@@ -104,16 +106,22 @@ export class ShareFetch implements ReadWaiter, DeliveryWaiter {
 
   #startTimer(): Timer | undefined {
     const { maxWaitMs } = this.#wish
-    if (maxWaitMs > 0) return this.#clock.setTimer(maxWaitMs, () => this.end())
+    if (maxWaitMs > 0) return this.#clock.setTimer(maxWaitMs, () => this.#timeIsUp())
     this.#isOver = true
     return undefined
+  }
+
+  /** Answers with what there is. */
+  #timeIsUp(): void {
+    this.#isOver = true
+    this.#rouse()
   }
 
   async #acquireOrWait(): Promise<void> {
     while (this.#targets.some(({ error }) => error === undefined)) {
       this.#hasNews = false
       if (await this.#acquire()) return
-      if (this.#isOver) return
+      if (this.#isOver || this.#isAbandoned) return
       if (!this.#hasNews)
         await new Promise<void>((resolve) => {
           this.#wake = resolve
@@ -150,12 +158,12 @@ export class ShareFetch implements ReadWaiter, DeliveryWaiter {
 
   /** Whether anything was acquired. */
   async #acquire(): Promise<boolean> {
-    const ready = this.#ready()
+    const ready = this.#isAbandoned ? [] : this.#ready()
     if (ready.length === 0) return false
     const maxBytes = Math.max(1, Math.floor(this.#wish.maxBytes / ready.length))
     let remaining = this.#wish.maxRecords
     for (const { target, share } of ready) {
-      if (remaining <= 0) break
+      if (remaining <= 0 || this.#isAbandoned) break
       const delivery = await this.#deliver(target, share, maxBytes, remaining)
       for (const { firstOffset, lastOffset } of delivery?.acquired ?? [])
         remaining -= lastOffset - firstOffset + 1
@@ -194,7 +202,8 @@ export class ShareFetch implements ReadWaiter, DeliveryWaiter {
     try {
       const read = share.partition.read(offset, maxBytes, isolation, true)
       const slice = read instanceof Promise ? await read : read
-      target.delivery = this.#acquireFrom(slice, target.id, share, offset, maxRecords)
+      if (this.#isAbandoned) slice.release()
+      else target.delivery = this.#acquireFrom(slice, target.id, share, offset, maxRecords)
     } catch (error) {
       target.error = leaderError(error)
     } finally {

@@ -132,7 +132,7 @@ export class ShareService implements ShareEnvironment {
   }
 
   #onEnd(session: ShareSession): void {
-    for (const fetch of this.#fetches.get(session) ?? []) fetch.end()
+    for (const fetch of this.#fetches.get(session) ?? []) fetch.abandon()
     void this.release(session.groupId, session.memberId)
   }
 }
