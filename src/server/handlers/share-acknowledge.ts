@@ -24,10 +24,7 @@ export function shareAcknowledgeHandler(
       if (epoch === INITIAL_EPOCH) throw new KafkaError('INVALID_SHARE_SESSION_EPOCH')
       const session = share.sessions.use(member.groupId, member.memberId, epoch)
       const acknowledged = await acknowledgeTopics({ ...member, renews: isRenewAck }, topics, share.shares)
-      if (epoch === FINAL_EPOCH) {
-        await share.release(member.groupId, member.memberId)
-        share.sessions.end(session)
-      }
+      if (epoch === FINAL_EPOCH) await share.sessions.end(session)
       return response(member, acknowledged, context, dependencies)
     },
     refuse: (_request, error) => ({

@@ -59,10 +59,7 @@ export function shareFetchHandler(dependencies: ShareFetchDependencies): Handler
       const deliveries =
         isFinal || request.isRenewAck ? [] : await deliver(request, session, context, dependencies)
       const acknowledged = await acknowledging
-      if (isFinal) {
-        await share.release(member.groupId, member.memberId)
-        share.sessions.end(session)
-      }
+      if (isFinal) await share.sessions.end(session)
       return response(request, member, deliveries, acknowledged, context, dependencies)
     },
     refuse: (_request, error) => ({

@@ -81,7 +81,7 @@ export class ShareService implements ShareEnvironment {
   /** A member has left its group, or was removed. */
   memberGone(groupId: string, memberId: string): void {
     this.sessions.memberGone(groupId, memberId)
-    void this.release(groupId, memberId)
+    void this.#release(groupId, memberId)
   }
 
   /** Nobody is in the group any more, or its offsets were set. */
@@ -112,7 +112,7 @@ export class ShareService implements ShareEnvironment {
   }
 
   /** Takes back what a member has acquired; resolves when that is stored. */
-  async release(groupId: string, memberId: string): Promise<void> {
+  async #release(groupId: string, memberId: string): Promise<void> {
     await Promise.all(
       this.shares.ofGroup(groupId).map(async (share) => {
         try {
@@ -131,8 +131,8 @@ export class ShareService implements ShareEnvironment {
     this.#coordinator.close()
   }
 
-  #onEnd(session: ShareSession): void {
+  #onEnd(session: ShareSession): Promise<void> {
     for (const fetch of this.#fetches.get(session) ?? []) fetch.abandon()
-    void this.release(session.groupId, session.memberId)
+    return this.#release(session.groupId, session.memberId)
   }
 }

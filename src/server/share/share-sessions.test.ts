@@ -17,7 +17,9 @@ function sessions(maxPartitions: number) {
   const ended: ShareSession[] = []
   const all = new ShareSessions(
     () => 10,
-    (session) => ended.push(session),
+    async (session) => {
+      ended.push(session)
+    },
     new SessionRoom(maxPartitions),
   )
   return { all, ended }

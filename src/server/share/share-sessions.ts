@@ -55,8 +55,8 @@ export class ShareSessions {
 
   constructor(
     private readonly limit: () => number,
-    /** The session is over: what its member has acquired is free for others. */
-    private readonly onEnd: (session: ShareSession) => void,
+    /** The session is over: what its member has acquired is free for others once this resolves. */
+    private readonly onEnd: (session: ShareSession) => Promise<void>,
     private readonly room = new SessionRoom(),
   ) {}
 
@@ -74,7 +74,7 @@ export class ShareSessions {
     old?.session.close()
     const session = new ShareSession(groupId, memberId, this.room)
     const forgetClose = connection.onClose(() => {
-      if (this.#kept.get(key)?.session === session) this.end(session)
+      void this.end(session)
     })
     this.#kept.set(key, { session, forgetClose })
     return session
@@ -96,24 +96,25 @@ export class ShareSessions {
   /** Adds partitions to a session. SHARE_SESSION_LIMIT_REACHED when there is no room; the session is over then. */
   put(session: ShareSession, ids: readonly SharePartitionId[]): void {
     if (ids.every((id) => session.put(id))) return
-    this.end(session)
+    void this.end(session)
     throw new KafkaError('SHARE_SESSION_LIMIT_REACHED')
   }
 
-  end(session: ShareSession): void {
+  /** Resolves when what its member has is free for others. */
+  async end(session: ShareSession): Promise<void> {
     const key = keyOf(session.groupId, session.memberId)
     const kept = this.#kept.get(key)
     if (kept?.session !== session) return
     kept.forgetClose()
     this.#kept.delete(key)
     session.close()
-    this.onEnd(session)
+    await this.onEnd(session)
   }
 
   /** The member has left its group, or was removed. */
   memberGone(groupId: string, memberId: string): void {
     const kept = this.#kept.get(keyOf(groupId, memberId))
-    if (kept !== undefined) this.end(kept.session)
+    if (kept !== undefined) void this.end(kept.session)
   }
 }
 
