@@ -40,6 +40,12 @@ export class LeaderHints {
     return { leaderId: broker.id, leaderEpoch: partition.leaderEpoch }
   }
 
+  /** For answers that always name a leader: zeros where no error asks for one. */
+  ofShared(topicId: string, partition: number, ...errors: readonly number[]): LeaderHint {
+    if (!errors.some(wantsLeaderHint)) return { leaderId: 0, leaderEpoch: 0 }
+    return this.of(this.image.topicById(topicId)?.partitions[partition])
+  }
+
   get nodeEndpoints(): readonly NodeEndpoint[] {
     return [...this.#brokers.values()]
   }

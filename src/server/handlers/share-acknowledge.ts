@@ -2,7 +2,7 @@ import { shareAcknowledge } from '../../wire/apis/share-acknowledge.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { ResponseOf } from '../../wire/schema/api.ts'
 import type { Handler, RequestContext } from '../handler.ts'
-import { LeaderHints, wantsLeaderHint } from '../leader-hint.ts'
+import { LeaderHints } from '../leader-hint.ts'
 import { type Acknowledged, acknowledgeTopics } from '../share/acknowledge-topics.ts'
 import { byTopic, requireMember, type ShareMember } from '../share/share-request.ts'
 import { FINAL_EPOCH, INITIAL_EPOCH } from '../share/share-sessions.ts'
@@ -45,15 +45,12 @@ function response(
 ): ResponseOf<typeof shareAcknowledge> {
   const hints = new LeaderHints(metadata.image, endpoints, connection)
   const rows = acknowledged.map(({ id: { topicId, partition }, error }) => {
-    const topic = metadata.image.topicNamesById.get(topicId) ?? ''
     const errorCode = error?.code ?? NONE
     const row = {
       partitionIndex: partition,
       errorCode,
       errorMessage: error?.message ?? null,
-      currentLeader: wantsLeaderHint(errorCode)
-        ? hints.of(metadata.image.partition(topic, partition))
-        : { leaderId: 0, leaderEpoch: 0 },
+      currentLeader: hints.ofShared(topicId, partition, errorCode),
     }
     return { topicId, row }
   })

@@ -4,14 +4,15 @@ import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import type { Endpoints } from '../endpoints.ts'
 import type { Handler, RequestContext } from '../handler.ts'
-import { LeaderHints, wantsLeaderHint } from '../leader-hint.ts'
-import { type Acknowledged, acknowledgesAny, acknowledgeTopics, nameOf } from '../share/acknowledge-topics.ts'
+import { LeaderHints } from '../leader-hint.ts'
+import { type Acknowledged, acknowledgesAny, acknowledgeTopics } from '../share/acknowledge-topics.ts'
 import { type ShareDelivery, ShareFetch } from '../share/share-fetch.ts'
 import { byTopic, requireMember, type ShareMember } from '../share/share-request.ts'
 import type { ShareService } from '../share/share-service.ts'
 import {
   FINAL_EPOCH,
   INITIAL_EPOCH,
+  nameOf,
   type SharePartitionId,
   type ShareSession,
 } from '../share/share-sessions.ts'
@@ -147,18 +148,15 @@ function response(
   const tell = (id: SharePartitionId, delivery: ShareDelivery | undefined) => {
     const error = delivery?.error
     const acknowledgeError = errors.get(nameOf(id))
-    const topic = metadata.image.topicNamesById.get(id.topicId) ?? ''
-    const isElsewhere =
-      wantsLeaderHint(error?.code ?? NONE) || wantsLeaderHint(acknowledgeError?.code ?? NONE)
+    const errorCode = error?.code ?? NONE
+    const acknowledgeErrorCode = acknowledgeError?.code ?? NONE
     const row = {
       partitionIndex: id.partition,
-      errorCode: error?.code ?? NONE,
+      errorCode,
       errorMessage: error?.message ?? null,
-      acknowledgeErrorCode: acknowledgeError?.code ?? NONE,
+      acknowledgeErrorCode,
       acknowledgeErrorMessage: acknowledgeError?.message ?? null,
-      currentLeader: isElsewhere
-        ? hints.of(metadata.image.partition(topic, id.partition))
-        : { leaderId: 0, leaderEpoch: 0 },
+      currentLeader: hints.ofShared(id.topicId, id.partition, errorCode, acknowledgeErrorCode),
       records: delivery?.chunks ?? [],
       acquiredRecords: delivery?.acquired ?? [],
     }

@@ -1,4 +1,3 @@
-import { sharePartitionName } from '../../coordinator/share-state/share-partition-key.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import { type Acknowledgement, acknowledgeTypes } from './acknowledgement.ts'
 import { leaderError } from './share-errors.ts'
@@ -97,8 +96,4 @@ function requireWellFormed(acknowledgements: readonly Acknowledgement[], renews:
 
 function isKnown(type: number, renews: boolean): boolean {
   return type >= acknowledgeTypes.GAP && type <= (renews ? acknowledgeTypes.RENEW : acknowledgeTypes.REJECT)
-}
-
-export function nameOf(id: SharePartitionId): string {
-  return sharePartitionName({ groupId: '', ...id })
 }

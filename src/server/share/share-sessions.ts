@@ -8,6 +8,11 @@ export interface SharePartitionId {
   readonly partition: number
 }
 
+/** The same for the same partition. */
+export function nameOf({ topicId, partition }: SharePartitionId): string {
+  return `${topicId}:${partition}`
+}
+
 /** What one member of a share group fetches on this broker, over one connection (KIP-932). */
 export class ShareSession {
   /** The epoch that the next request must carry. */
@@ -26,15 +31,15 @@ export class ShareSession {
 
   /** Adds a partition; says whether there is room for it. */
   put({ topicId, partition }: SharePartitionId): boolean {
-    const key = `${topicId}:${partition}`
+    const key = nameOf({ topicId, partition })
     if (this.#partitions.has(key)) return true
     if (!this.room.take()) return false
     this.#partitions.set(key, { topicId, partition })
     return true
   }
 
-  forget({ topicId, partition }: SharePartitionId): void {
-    if (this.#partitions.delete(`${topicId}:${partition}`)) this.room.give(1)
+  forget(id: SharePartitionId): void {
+    if (this.#partitions.delete(nameOf(id))) this.room.give(1)
   }
 
   /** It is over; what it kept is forgotten. */
