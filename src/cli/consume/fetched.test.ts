@@ -3,7 +3,8 @@ import { buildBatch } from '../../wire/records/batch-builder.ts'
 import { BATCH_HEADER_BYTES } from '../../wire/records/batch-header.ts'
 import { buildMarker } from '../../wire/records/control-record.ts'
 import { buildMessageSet } from '../../wire/records/message-set-builder.ts'
-import { type AbortedTransaction, batchesOf } from './fetched.ts'
+import type { AbortedTransaction } from '../../wire/records/open-aborts.ts'
+import { batchesOf } from './fetched.ts'
 
 const ABORTED = 7
 const COMMITTED = 8

@@ -1,21 +1,14 @@
 import {
   isControl,
-  isTransactional,
   readAttributes,
   readBaseOffset,
   readBatchSizeBytes,
   readLastOffset,
   readMagic,
-  readProducerId,
 } from '../../wire/records/batch-header.ts'
-import { readMarker } from '../../wire/records/control-record.ts'
 import { messagesOf } from '../../wire/records/message-set.ts'
+import { type AbortedTransaction, OpenAborts } from '../../wire/records/open-aborts.ts'
 import { type LogRecord, recordsOf } from '../../wire/records/record-iteration.ts'
-
-export interface AbortedTransaction {
-  readonly producerId: number
-  readonly firstOffset: number
-}
 
 /** A batch out of a Fetch response: what may be seen of it, and where the next one starts. */
 export interface FetchedBatch {
@@ -29,37 +22,21 @@ const nothing: readonly LogRecord[] = []
 
 /**
  * The whole batches of fetched bytes; a last one that was cut short is left out. Transaction markers show nothing, nor
- * does an aborted transaction, which lasts from its first offset to its producer's abort marker. `aborted` is the
- * response's list, empty for a reader who wants to see everything.
+ * does an aborted transaction. `aborted` is the response's list, empty for a reader who wants to see everything.
  */
 export function* batchesOf(
   bytes: Buffer,
   aborted: readonly AbortedTransaction[],
 ): Generator<FetchedBatch, void> {
-  const pending = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset)
-  const aborting = new Set<number>()
+  const aborts = new OpenAborts(aborted)
   for (const at of batchPositions(bytes)) {
     if (readMagic(bytes, at) < 2) {
       yield oldMessages(bytes, at)
       continue
     }
-    const lastOffset = readLastOffset(bytes, at)
-    while (pending[0] !== undefined && pending[0].firstOffset <= lastOffset) {
-      aborting.add(pending[0].producerId)
-      pending.shift()
-    }
-    yield { records: visible(bytes, at, aborting), nextOffset: lastOffset + 1 }
+    const isVisible = !aborts.includes(bytes, at) && !isControl(readAttributes(bytes, at))
+    yield { records: isVisible ? recordsOf(bytes, at) : nothing, nextOffset: readLastOffset(bytes, at) + 1 }
   }
-}
-
-function visible(bytes: Buffer, at: number, aborting: Set<number>): Iterable<LogRecord> {
-  const attributes = readAttributes(bytes, at)
-  const producerId = readProducerId(bytes, at)
-  if (isControl(attributes)) {
-    if (readMarker(bytes, at)?.type === 'ABORT') aborting.delete(producerId)
-    return nothing
-  }
-  return isTransactional(attributes) && aborting.has(producerId) ? nothing : recordsOf(bytes, at)
 }
 
 /** What brokers still keep from before Kafka 0.11 is one message, perhaps a wrapper of several, at a time. */

@@ -1,14 +1,5 @@
-import type { AbortedTransaction } from '../../storage/producer-state.ts'
-import {
-  isControl,
-  isTransactional,
-  readAttributes,
-  readBaseOffset,
-  readBatchSizeBytes,
-  readLastOffset,
-  readProducerId,
-} from '../../wire/records/batch-header.ts'
-import { readMarker } from '../../wire/records/control-record.ts'
+import { readBaseOffset, readBatchSizeBytes, readLastOffset } from '../../wire/records/batch-header.ts'
+import { type AbortedTransaction, OpenAborts } from '../../wire/records/open-aborts.ts'
 import type { ReadRun } from './in-flight-records.ts'
 
 /** A batch of what was read, and where its bytes are. */
@@ -60,31 +51,4 @@ function runsOf(chunks: readonly Buffer[], aborted: readonly AbortedTransaction[
     }
   }
   return runs
-}
-
-/** Follows the log from batch to batch: an aborted transaction lasts from its first offset to its producer's marker. */
-class OpenAborts {
-  readonly #waiting: readonly AbortedTransaction[]
-  readonly #producers = new Set<number>()
-  #next = 0
-
-  constructor(aborted: readonly AbortedTransaction[]) {
-    this.#waiting = [...aborted].sort((one, other) => one.firstOffset - other.firstOffset)
-  }
-
-  includes(bytes: Buffer, at: number): boolean {
-    const attributes = readAttributes(bytes, at)
-    if (!isTransactional(attributes)) return false
-    const lastOffset = readLastOffset(bytes, at)
-    for (
-      let each = this.#waiting[this.#next];
-      each !== undefined && each.firstOffset <= lastOffset;
-      each = this.#waiting[++this.#next]
-    )
-      this.#producers.add(each.producerId)
-    const producerId = readProducerId(bytes, at)
-    if (!isControl(attributes)) return this.#producers.has(producerId)
-    if (readMarker(bytes, at)?.type === 'ABORT') this.#producers.delete(producerId)
-    return false
-  }
 }
