@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 import { brokerKind } from '../brokers/broker-under-test.ts'
+import { kafkaVersion } from '../brokers/kafka-jars.ts'
 import { type ClientResults, type Results, renderCard } from './card.ts'
 import type { CardEntry } from './features.ts'
 import { cardEntryOf } from './suites.ts'
@@ -36,6 +37,7 @@ export default class CardReporter implements Reporter {
 function add(seen: Map<string, ClientResults>, entry: CardEntry, test: TestCase): void {
   const results: ClientResults = seen.get(entry.client) ?? {
     version: entry.version,
+    ...(brokerKind() !== 'odradek' && { kafkaVersion }),
     date: new Date().toISOString().slice(0, 10),
     lacks: entry.lacks,
     cases: {},
