@@ -1,7 +1,9 @@
 import { KafkaError } from '../../wire/errors.ts'
 import type { CoordinatorRecord } from '../coordinator-log.ts'
 import type { Group } from '../group.ts'
+import type { DeadlineKind } from '../group-deadlines.ts'
 import type { GroupHost, GroupKind } from '../group-kind.ts'
+import { KindDeadlines } from '../kind-deadlines.ts'
 import type { OffsetStore } from '../offsets/offset-store.ts'
 import type { Soon } from '../shard.ts'
 import { ClassicGroupView } from './classic-group-view.ts'
@@ -10,7 +12,6 @@ import { refusedJoin, refusedSync } from './draft.ts'
 import type { ClassicGroup, JoinReply, Parked, SyncReply } from './group.ts'
 import { emptyGroup } from './group.ts'
 import { join } from './join.ts'
-import { LiveGroup } from './live-group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from './membership.ts'
 import { expirePhase, expireSession, heartbeat, leave, removeMember, sync } from './membership.ts'
 import { rebalanceAll, rebalanceOversized } from './rebalance.ts'
@@ -25,28 +26,30 @@ export class ClassicGroups implements GroupKind {
   /** As the log has them. */
   readonly #recorded: ReadonlyMap<string, ClassicGroup>
   readonly #offsets: OffsetStore
-  readonly #live = new Map<string, LiveGroup>()
+  /** As they are now: what of a group is soft is in here too. */
+  readonly #live = new Map<string, ClassicGroup>()
+  readonly #deadlines: KindDeadlines
 
   constructor(host: GroupHost, recorded: ReadonlyMap<string, ClassicGroup>, offsets: OffsetStore) {
     this.#host = host
     this.#recorded = recorded
     this.#offsets = offsets
+    this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, kind, memberId) =>
+      this.#onDue(groupId, kind, memberId),
+    )
   }
 
   onLoaded(): void {
     for (const group of this.#recorded.values()) {
-      const live = this.#makeLive(group)
-      live.expectAll()
+      this.#putInSight(group)
       if (group.members.size > this.#host.environment.config.maxSize)
         this.#carryOut(rebalanceOversized(group, this.#circumstances()))
     }
   }
 
   close(error: KafkaError): void {
-    for (const live of this.#live.values()) {
-      live.stop()
-      answerAllWho(live.group, error)
-    }
+    this.#deadlines.stop()
+    for (const group of this.#live.values()) answerAllWho(group, error)
     this.#live.clear()
   }
 
@@ -73,7 +76,7 @@ export class ClassicGroups implements GroupKind {
   heartbeat(request: HeartbeatRequest): Soon<number> {
     const group = this.#groupOfMember(request.groupId)
     const { errorCode, isAlive } = heartbeat(group, request)
-    if (isAlive) this.#live.get(request.groupId)?.extendSession(request.memberId)
+    if (isAlive) this.#extendSession(group, request.memberId)
     return this.#host.told(errorCode)
   }
 
@@ -84,34 +87,34 @@ export class ClassicGroups implements GroupKind {
   }
 
   hasDynamicMember(groupId: string, memberId: string): boolean {
-    const group = this.#live.get(groupId)?.group
+    const group = this.#live.get(groupId)
     if (group === undefined) return false
     return group.members.get(memberId)?.groupInstanceId === null || group.pendingMemberIds.has(memberId)
   }
 
   evict(groupId: string, memberId: string, reason: string): void {
-    const live = this.#live.get(groupId)
-    if (live === undefined) return
-    const isKnown = live.group.members.has(memberId) || live.group.pendingMemberIds.has(memberId)
-    if (isKnown) this.#carryOut(removeMember(live.group, memberId, reason, this.#circumstances()))
+    const group = this.#live.get(groupId)
+    if (group === undefined) return
+    const isKnown = group.members.has(memberId) || group.pendingMemberIds.has(memberId)
+    if (isKnown) this.#carryOut(removeMember(group, memberId, reason, this.#circumstances()))
   }
 
   /** A commit shows that the member is alive, unless it waits for an assignment. */
   committed(groupId: string, memberId: string): void {
-    const live = this.#live.get(groupId)
-    if (live?.group.phase === 'Stable' || live?.group.phase === 'PreparingRebalance')
-      live.extendSession(memberId)
+    const group = this.#live.get(groupId)
+    if (group?.phase === 'Stable' || group?.phase === 'PreparingRebalance')
+      this.#extendSession(group, memberId)
   }
 
   /** A group that only holds offsets has no record of its own, yet it is there until it is cleaned up. */
   keepInSight(groupId: string): void {
-    if (!this.#live.has(groupId)) this.#makeLive(emptyGroup(groupId, -1))
+    if (!this.#live.has(groupId)) this.#live.set(groupId, emptyGroup(groupId, -1))
   }
 
   /** What is not live may still have offsets from before the last replay. */
   get(groupId: string): ClassicGroup | undefined {
     const live = this.#live.get(groupId)
-    if (live !== undefined) return live.group
+    if (live !== undefined) return live
     return this.#offsets.has(groupId) ? emptyGroup(groupId, -1) : undefined
   }
 
@@ -125,24 +128,24 @@ export class ClassicGroups implements GroupKind {
   }
 
   forget(groupId: string): void {
-    this.#live.get(groupId)?.stop()
+    this.#deadlines.forget(groupId)
     this.#live.delete(groupId)
   }
 
   /** A group of another kind is a classic one from now on; its record is written. */
   adopt(group: ClassicGroup, rebalanceReason: string | undefined): void {
     this.forget(group.groupId)
-    this.#makeLive(group).expectAll()
+    this.#putInSight(group)
     if (rebalanceReason !== undefined)
       this.#carryOut(rebalanceAll(group, rebalanceReason, this.#circumstances()))
   }
 
   /** The group is of another kind from now on; who waits for its next generation is to look what has become of it. */
   release(groupId: string): void {
-    const live = this.#live.get(groupId)
-    if (live === undefined) return
+    const group = this.#live.get(groupId)
+    if (group === undefined) return
     this.forget(groupId)
-    answerAllWho(live.group, new KafkaError('REBALANCE_IN_PROGRESS'))
+    answerAllWho(group, new KafkaError('REBALANCE_IN_PROGRESS'))
   }
 
   #carryOut(decision: GroupDecision, refuse?: (error: KafkaError) => void): void {
@@ -153,8 +156,8 @@ export class ClassicGroups implements GroupKind {
       return
     }
     const { groupId } = decision.group
-    const live = this.#live.get(groupId) ?? this.#makeLive(decision.group)
-    live.become(decision)
+    this.#live.set(groupId, decision.group)
+    this.#setDeadlines(decision)
     for (const note of decision.notes) this.#host.environment.logger.debug({ groupId }, note)
     if (this.#isGone(decision.group)) this.forget(groupId)
     if (decision.answers.length > 0) this.#host.whenSettled((error) => release(decision.answers, error))
@@ -182,25 +185,35 @@ export class ClassicGroups implements GroupKind {
     return phase === 'Empty' && pendingMemberIds.size === 0 && !this.#recorded.has(groupId)
   }
 
-  #makeLive(group: ClassicGroup): LiveGroup {
-    const { groupId } = group
-    const live = new LiveGroup(group, this.#host.environment.clock, () => this.#onDue(groupId))
-    this.#live.set(groupId, live)
-    return live
+  /** All of its members are expected from now on. */
+  #putInSight(group: ClassicGroup): void {
+    this.#live.set(group.groupId, group)
+    for (const memberId of group.members.keys()) this.#extendSession(group, memberId)
   }
 
-  #onDue(groupId: string): void {
-    for (;;) {
-      const live = this.#live.get(groupId)
-      const due = live?.nextDue()
-      if (live === undefined || due === undefined) return
-      const circumstances = this.#circumstances()
-      this.#carryOut(
-        due.kind === 'phase'
-          ? expirePhase(live.group, circumstances)
-          : expireSession(live.group, due.memberId, circumstances),
-      )
+  /** The member was heard of. */
+  #extendSession({ groupId, members }: ClassicGroup, memberId: string): void {
+    const member = members.get(memberId)
+    if (member !== undefined) this.#deadlines.of(groupId).set('session', memberId, member.sessionTimeoutMs)
+  }
+
+  #setDeadlines({ group, sessions }: GroupDecision): void {
+    const deadlines = this.#deadlines.of(group.groupId)
+    for (const [memberId, atMs] of sessions) {
+      if (atMs === null) deadlines.cancel('session', memberId)
+      else deadlines.setAt('session', memberId, atMs)
     }
+    if (group.deadline === null) deadlines.cancel('phase', '')
+    else deadlines.setAt('phase', '', group.deadline.atMs)
+  }
+
+  #onDue(groupId: string, kind: DeadlineKind, memberId: string): void {
+    const group = this.#live.get(groupId)
+    if (group === undefined) return
+    const circumstances = this.#circumstances()
+    this.#carryOut(
+      kind === 'phase' ? expirePhase(group, circumstances) : expireSession(group, memberId, circumstances),
+    )
   }
 
   #circumstances(): Circumstances {

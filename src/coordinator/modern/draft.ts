@@ -1,8 +1,8 @@
 import type { CoordinatorRecord } from '../coordinator-log.ts'
+import { type DeadlineChange, type DeadlineKind, deadlineKinds } from '../group-deadlines.ts'
 import type { GroupTopics } from '../group-topics.ts'
 import type { ModernGroupConfig } from './config.ts'
 import type { ModernGroup, ModernMember, ModernMetadata, ModernRecord } from './group.ts'
-import { type DeadlineChange, type DeadlineKind, deadlineKinds } from './group-deadlines.ts'
 
 /** What decisions depend on besides the group itself. */
 export interface ModernCircumstances {

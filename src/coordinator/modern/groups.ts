@@ -1,13 +1,13 @@
 import { KafkaError } from '../../wire/errors.ts'
 import type { ClassicGroups } from '../classic/classic-groups.ts'
 import type { Group, GroupType } from '../group.ts'
+import type { DeadlineKind } from '../group-deadlines.ts'
 import type { GroupHost, GroupKind } from '../group-kind.ts'
 import { groupTombstone } from '../group-records.ts'
+import { KindDeadlines } from '../kind-deadlines.ts'
 import type { ModernGroupConfig } from './config.ts'
 import type { ModernDraft } from './draft.ts'
 import type { ModernGroup, ModernMetadata } from './group.ts'
-import type { DeadlineKind } from './group-deadlines.ts'
-import { expectMembers, KindDeadlines, overdue } from './kind-deadlines.ts'
 
 type AnyGroup = ModernGroup<ModernMetadata, unknown, unknown>
 /** What a decision about a group of any kind comes to. */
@@ -15,6 +15,15 @@ type AnyDraft = Pick<
   ModernDraft<ModernMetadata, unknown, unknown>,
   'group' | 'records' | 'notes' | 'deadlines'
 >
+
+/** Why a member is taken out, for the log. */
+const overdue: Readonly<Record<DeadlineKind, string>> = {
+  session: 'its session has expired',
+  rebalance: 'it did not give back in time what it is not to have',
+  join: 'it did not rejoin in time',
+  sync: 'it did not sync in time',
+  phase: 'the group has waited long enough',
+}
 
 /**
  * The groups of one modern kind in one shard. Whatever happens to a group is decided on a draft, which is then carried
@@ -37,10 +46,15 @@ export abstract class ModernGroups<M extends AnyGroup, D extends AnyDraft> imple
     )
   }
 
+  /** Every member is expected as if it had just been heard of, and had just begun to give things back. */
   onLoaded(): void {
     for (const { groupId, members } of this.groups.values()) {
       const { sessionTimeoutMs } = this.configOf(groupId)
-      expectMembers(this.#deadlines.of(groupId), members.values(), sessionTimeoutMs)
+      const deadlines = this.#deadlines.of(groupId)
+      for (const { memberId, state, rebalanceTimeoutMs } of members.values()) {
+        deadlines.set('session', memberId, sessionTimeoutMs)
+        if (state === 'unrevoked') deadlines.set('rebalance', memberId, rebalanceTimeoutMs)
+      }
     }
   }
 

@@ -1,7 +1,7 @@
 import { KafkaError } from '../../wire/errors.ts'
 import type { Group } from '../group.ts'
 import type { GroupHost, GroupKind } from '../group-kind.ts'
-import { KindDeadlines, overdue } from '../modern/kind-deadlines.ts'
+import { KindDeadlines } from '../kind-deadlines.ts'
 import { JOIN_EPOCH, LEAVE_EPOCH, noRoom, unknownMember } from '../modern/membership.ts'
 import type { Soon } from '../shard.ts'
 import type { SharePartitionKey } from '../share-state/share-partition-key.ts'
@@ -52,8 +52,8 @@ export class ShareGroups implements GroupKind {
     this.#host = host
     this.#store = store
     this.#environment = environment
-    this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, kind, memberId) =>
-      this.evict(groupId, memberId, overdue[kind]),
+    this.#deadlines = new KindDeadlines(host.environment.clock, (groupId, _, memberId) =>
+      this.evict(groupId, memberId, 'its session has expired'),
     )
   }
 

@@ -84,7 +84,7 @@ export function heartbeat(
   requireTasksOf(seen.configured, request.owned)
   bumpIfDue(draft, topology, seen, isChanged)
   const isDelayed = before.isDelayed || (isFirst && config.initialRebalanceDelayMs > 0)
-  if (isDelayed && !before.isDelayed) draft.expect('initial', '', config.initialRebalanceDelayMs)
+  if (isDelayed && !before.isDelayed) draft.expect('phase', '', config.initialRebalanceDelayMs)
   const taskOffsets = new Map(before.taskOffsets).set(memberId, reported(request, before))
   const live = { ...before, seen, isDelayed, taskOffsets }
   const delay = assignIfDue(draft, live)

@@ -1,6 +1,5 @@
-import type { DeadlineKind } from '../modern/group-deadlines.ts'
+import type { DeadlineKind } from '../group-deadlines.ts'
 import { ModernGroups } from '../modern/groups.ts'
-import { overdue } from '../modern/kind-deadlines.ts'
 import { JOIN_EPOCH, knownMember, STATIC_LEAVE_EPOCH } from '../modern/membership.ts'
 import type { Soon } from '../shard.ts'
 import { assignIfDue } from './assignment.ts'
@@ -101,7 +100,7 @@ export class StreamsGroups extends ModernGroups<StreamsGroup, StreamsDraft> {
   }
 
   protected override onDue(groupId: string, kind: DeadlineKind, memberId: string): void {
-    if (kind === 'initial') this.#assignFirst(groupId)
+    if (kind === 'phase') this.#assignFirst(groupId)
     else super.onDue(groupId, kind, memberId)
   }
 
@@ -153,7 +152,7 @@ export class StreamsGroups extends ModernGroups<StreamsGroup, StreamsDraft> {
     }
     const draft = this.draft(groupId)
     assignIfDue(draft, state)
-    draft.notes.push(overdue.initial)
+    draft.notes.push('the group has waited for its first members')
     this.#carryOutWith(draft, state)
   }
 }

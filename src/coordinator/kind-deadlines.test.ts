@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest'
-import { VirtualClock } from '../../runtime/virtual-clock.ts'
-import { KafkaError } from '../../wire/errors.ts'
+import { expect, test } from 'vitest'
+import { VirtualClock } from '../runtime/virtual-clock.ts'
+import { KafkaError } from '../wire/errors.ts'
 import { KindDeadlines } from './kind-deadlines.ts'
 
 function watched(whenDue: (what: string) => void = () => undefined) {
@@ -14,7 +14,7 @@ function watched(whenDue: (what: string) => void = () => undefined) {
   return { clock, due, deadlines }
 }
 
-it('what is waited for in each group comes when it is due, and what is moved away does not', () => {
+test('what is waited for in each group comes when it is due, and what is moved away does not', () => {
   const { clock, due, deadlines } = watched()
   deadlines.of('a').set('session', 'm', 10)
   deadlines.of('b').set('session', 'm', 20)
@@ -29,7 +29,7 @@ it('what is waited for in each group comes when it is due, and what is moved awa
   expect(due).toEqual(['12 a rebalance m', '105 a session m'])
 })
 
-it('what could not be written is tried again, and the others do not wait for it', () => {
+test('what could not be written is tried again, and the others do not wait for it', () => {
   let refusals = 2
   const { clock, due, deadlines } = watched((what) => {
     if (what === 'a session bad' && refusals-- > 0) throw new KafkaError('NOT_ENOUGH_REPLICAS')
@@ -40,7 +40,7 @@ it('what could not be written is tried again, and the others do not wait for it'
   expect(due).toEqual(['10 a session bad', '11 a session good', '1010 a session bad', '2010 a session bad'])
 })
 
-it('nothing is due in a group that is forgotten, nor in any once all stop', () => {
+test('nothing is due in a group that is forgotten, nor in any once all stop', () => {
   const { clock, due, deadlines } = watched()
   deadlines.of('a').set('session', 'm', 10)
   expect(deadlines.forget('a')).toBe(true)
@@ -51,4 +51,14 @@ it('nothing is due in a group that is forgotten, nor in any once all stop', () =
   deadlines.of('c').set('session', 'm', 10)
   clock.advance(100)
   expect(due).toEqual([])
+})
+
+test('the longest overdue comes first, and among equals the phase of the group', () => {
+  const { clock, due, deadlines } = watched()
+  deadlines.of('a').set('session', 'late', 20)
+  deadlines.of('a').set('session', 'm', 10)
+  deadlines.of('a').setAt('phase', '', 10)
+  deadlines.of('a').set('session', 'early', 5)
+  clock.advance(20)
+  expect(due).toEqual(['5 a session early', '10 a phase ', '10 a session m', '20 a session late'])
 })

@@ -1,10 +1,10 @@
-import type { Clock, Timer } from '../../runtime/clock.ts'
+import type { Clock, Timer } from '../runtime/clock.ts'
 
 /**
- * What is waited for in modern groups: a heartbeat; a member giving back what it is not to have; a classic member's
- * JoinGroup or SyncGroup; more members of a new streams group (whose member id is empty).
+ * What is waited for in groups: a heartbeat; a member giving back what it is not to have; a classic member's JoinGroup
+ * or SyncGroup in a consumer group; the end of a phase of the whole group (whose member id is empty).
  */
-export const deadlineKinds = ['session', 'rebalance', 'join', 'sync', 'initial'] as const
+export const deadlineKinds = ['session', 'rebalance', 'join', 'sync', 'phase'] as const
 export type DeadlineKind = (typeof deadlineKinds)[number]
 
 interface Deadline {
@@ -43,7 +43,11 @@ export class GroupDeadlines {
   }
 
   set(kind: DeadlineKind, memberId: string, delayMs: number): void {
-    const atMs = this.#clock.monotonicMs() + delayMs
+    this.setAt(kind, memberId, this.#clock.monotonicMs() + delayMs)
+  }
+
+  /** Monotonic. */
+  setAt(kind: DeadlineKind, memberId: string, atMs: number): void {
     this.#deadlines.set(keyOf(kind, memberId), { kind, memberId, atMs })
     this.#armFor(atMs)
   }
@@ -60,12 +64,12 @@ export class GroupDeadlines {
     }
   }
 
-  /** Removes and returns what is due, the longest overdue first; undefined when nothing is. */
+  /** Removes and returns what is due, the longest overdue first, the group's phase first among equals. */
   takeDue(): Deadline | undefined {
     let first: Deadline | undefined
     const nowMs = this.#clock.monotonicMs()
     for (const deadline of this.#deadlines.values())
-      if (deadline.atMs <= nowMs && (first === undefined || deadline.atMs < first.atMs)) first = deadline
+      if (deadline.atMs <= nowMs && (first === undefined || isBefore(deadline, first))) first = deadline
     if (first !== undefined) this.cancel(first.kind, first.memberId)
     return first
   }
@@ -89,6 +93,10 @@ export class GroupDeadlines {
       if (nextMs !== Number.POSITIVE_INFINITY) this.#armFor(nextMs)
     })
   }
+}
+
+function isBefore(one: Deadline, other: Deadline): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.kind === 'phase' && other.kind !== 'phase')
 }
 
 function keyOf(kind: DeadlineKind, memberId: string): string {

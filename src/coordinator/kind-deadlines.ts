@@ -1,18 +1,9 @@
-import type { Clock } from '../../runtime/clock.ts'
-import { KafkaError } from '../../wire/errors.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { KafkaError } from '../wire/errors.ts'
 import { type DeadlineKind, GroupDeadlines } from './group-deadlines.ts'
 
 /** When what was due could not be written, it is tried again after this long. */
 const RETRY_MS = 1_000
-
-/** Why a member is taken out, for the log. */
-export const overdue: Readonly<Record<DeadlineKind, string>> = {
-  session: 'its session has expired',
-  rebalance: 'it did not give back in time what it is not to have',
-  join: 'it did not rejoin in time',
-  sync: 'it did not sync in time',
-  initial: 'the group has waited for its first members',
-}
 
 /** Does what is due; throws a `KafkaError` if that can't be written now. */
 type WhenDue = (groupId: string, kind: DeadlineKind, memberId: string) => void
@@ -63,21 +54,5 @@ export class KindDeadlines {
         deadlines.set(due.kind, due.memberId, RETRY_MS)
       }
     }
-  }
-}
-
-/** After a replay every member is expected as if it had just been heard of, and had just begun to give things back. */
-export function expectMembers(
-  deadlines: GroupDeadlines,
-  members: Iterable<{
-    readonly memberId: string
-    readonly state: string
-    readonly rebalanceTimeoutMs: number
-  }>,
-  sessionTimeoutMs: number,
-): void {
-  for (const { memberId, state, rebalanceTimeoutMs } of members) {
-    deadlines.set('session', memberId, sessionTimeoutMs)
-    if (state === 'unrevoked') deadlines.set('rebalance', memberId, rebalanceTimeoutMs)
   }
 }
