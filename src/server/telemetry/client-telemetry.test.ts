@@ -4,13 +4,14 @@ import { VirtualClock } from '../../runtime/virtual-clock.ts'
 import { ZERO_UUID } from '../../wire/schema/field.ts'
 import type { RequestContext } from '../handler.ts'
 import { ClientTelemetry } from './client-telemetry.ts'
+import { Subscriptions } from './subscriptions.ts'
 
 function telemetry(): ClientTelemetry {
-  const configs = new Map<string, ReadonlyMap<string, string>>()
+  const subscriptions = new Subscriptions([])
   return new ClientTelemetry({
     clock: new VirtualClock(),
     random: new SeededRandom(1),
-    subscriptions: () => configs,
+    subscriptions: () => subscriptions,
     maxBytes: () => 1_000,
     receive: () => undefined,
   })

@@ -6,7 +6,7 @@ import { type ErrorName, KafkaError } from '../../wire/errors.ts'
 import { ZERO_UUID } from '../../wire/schema/field.ts'
 import type { RequestContext } from '../handler.ts'
 import { Remembered } from '../remembered.ts'
-import { type ClientAttributes, Subscriptions, type WantedMetrics } from './subscriptions.ts'
+import type { ClientAttributes, Subscriptions, WantedMetrics } from './subscriptions.ts'
 
 /** Metrics that a client has handed in: OTLP, in protobuf. The payload is only good for as long as the receiver runs. */
 export interface ClientMetrics {
@@ -20,8 +20,8 @@ export interface ClientMetrics {
 export interface TelemetryDependencies {
   readonly clock: Clock
   readonly random: Random
-  /** The configs of the client metrics subscriptions; the same object until one is changed. */
-  readonly subscriptions: () => ReadonlyMap<string, ReadonlyMap<string, string>>
+  /** The client metrics subscriptions; the same object until one is changed. */
+  readonly subscriptions: () => Subscriptions
   /** `telemetry.max.bytes` */
   readonly maxBytes: () => number
   readonly receive: (metrics: ClientMetrics) => void
@@ -65,8 +65,6 @@ export class ClientTelemetry {
   readonly #instances = new Remembered<Instance>(MAX_INSTANCES, (_id, { attributes }) => charsOf(attributes))
   /** The client instance that came over each connection. */
   readonly #byConnection = new Map<number, string>()
-  #configs: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined
-  #subscriptions = new Subscriptions([])
 
   constructor(dependencies: TelemetryDependencies) {
     this.#dependencies = dependencies
@@ -152,7 +150,7 @@ export class ClientTelemetry {
   /** The client of this id, matched with the subscriptions as they are now. */
   #instance(id: string, context: RequestContext): Instance {
     const nowMs = this.#dependencies.clock.monotonicMs()
-    const subscriptions = this.#current()
+    const subscriptions = this.#dependencies.subscriptions()
     const found = this.#instances.get(id)
     const known = found !== undefined && nowMs - found.seenMs < memoryMs(found) ? found : undefined
     const instance =
@@ -163,15 +161,6 @@ export class ClientTelemetry {
     this.#instances.set(id, instance)
     if (instance !== known) this.#forgetWith(context, id)
     return instance
-  }
-
-  #current(): Subscriptions {
-    const configs = this.#dependencies.subscriptions()
-    if (configs !== this.#configs) {
-      this.#configs = configs
-      this.#subscriptions = new Subscriptions(configs.values())
-    }
-    return this.#subscriptions
   }
 
   #forgetWith({ connection }: RequestContext, id: string): void {
