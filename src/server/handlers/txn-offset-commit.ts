@@ -1,7 +1,5 @@
 import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import type { OffsetCommit, TopicResult } from '../../coordinator/offsets/offset-decisions.ts'
-import { EPOCH_PER_TRANSACTION } from '../../coordinator/transactions/end-transaction.ts'
-import { includes } from '../../coordinator/transactions/transaction.ts'
 import type { TransactionCoordinator } from '../../coordinator/transactions/transaction-coordinator.ts'
 import type { Partitions } from '../../replication/partitions.ts'
 import { CONSUMER_OFFSETS } from '../../replication/topic-name.ts'
@@ -11,7 +9,7 @@ import type { RequestOf } from '../../wire/schema/api.ts'
 import { answerTopic, commitKnown, mergeResults, resolveTopic } from '../committed-topics.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 import type { TopicLookup } from '../topic-lookup.ts'
-import { consentError, isInTransaction } from '../transactions/consent.ts'
+import { askConsent, consentError, needsConsent } from '../transactions/consent.ts'
 
 const FIRST_TO_KNOW_LOADING = 2
 const FIRST_TO_KNOW_ABORTABLE = 4
@@ -86,24 +84,14 @@ function withConsent(
   const index = groups.partitionOf(groupId)
   const partition = partitions.get(CONSUMER_OFFSETS, index)
   const adds = apiVersion >= FIRST_TO_ADD_PARTITIONS
-  if (partition === undefined || (!adds && !verifyPartitions())) return commit()
-  if (isInTransaction(partition, producerId, producerEpoch)) return commit()
+  if (partition === undefined || !needsConsent(partition, request, adds, verifyPartitions)) return commit()
   const member = { transactionalId, producerId, producerEpoch }
+  const added = new Map([[CONSUMER_OFFSETS, new Set([index])]])
   return new Promise((resolve, reject) => {
-    const agreed = (error?: KafkaError) => {
-      if (error !== undefined) reject(consentError(error, apiVersion >= FIRST_TO_KNOW_ABORTABLE))
-      else attempt(commit).then(resolve, reject)
-    }
-    if (adds) {
-      const added = new Map([[CONSUMER_OFFSETS, new Set([index])]])
-      const intent = { ...member, partitions: added, transactionVersion: EPOCH_PER_TRANSACTION }
-      transactions.addPartitions(intent, agreed)
-      return
-    }
-    transactions.verify(member, (found) => {
-      if (found instanceof KafkaError) agreed(found)
-      else if (includes(found, CONSUMER_OFFSETS, index)) agreed()
-      else agreed(new KafkaError('TRANSACTION_ABORTABLE'))
+    askConsent(transactions, member, added, adds, (refusalOf) => {
+      const refusal = refusalOf(CONSUMER_OFFSETS, index)
+      if (refusal === undefined) attempt(commit).then(resolve, reject)
+      else reject(consentError(refusal, apiVersion >= FIRST_TO_KNOW_ABORTABLE))
     })
   })
 }

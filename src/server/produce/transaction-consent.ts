@@ -6,8 +6,6 @@
  * Source: apache/kafka `ReplicaManager.handleProduceAppend`, `AddPartitionsToTxnManager.java`,
  * `UnifiedLog.maybeStartTransactionVerification`.
  */
-import { EPOCH_PER_TRANSACTION } from '../../coordinator/transactions/end-transaction.ts'
-import { includes } from '../../coordinator/transactions/transaction.ts'
 import type { TransactionCoordinator } from '../../coordinator/transactions/transaction-coordinator.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { produce } from '../../wire/apis/produce.ts'
@@ -22,7 +20,7 @@ import {
 } from '../../wire/records/batch-header.ts'
 import type { AcceptedBatch } from '../../wire/records/validation.ts'
 import type { RequestOf } from '../../wire/schema/api.ts'
-import { consentError, isInTransaction } from '../transactions/consent.ts'
+import { askConsent, consentError, needsConsent } from '../transactions/consent.ts'
 import type { PartitionAnswer } from './partition-answer.ts'
 import type { PendingProduce } from './pending-produce.ts'
 
@@ -58,9 +56,8 @@ export class TransactionConsent {
   ) {}
 
   /** Whether a batch of a transaction is the first one in its partition. */
-  isNeeded(partition: Partition, { producerId, producerEpoch }: AcceptedBatch): boolean {
-    if (!this.#adds && !this.parts.verifyPartitions()) return false
-    return !isInTransaction(partition, producerId, producerEpoch)
+  isNeeded(partition: Partition, batch: AcceptedBatch): boolean {
+    return needsConsent(partition, batch, this.#adds, this.parts.verifyPartitions)
   }
 
   /** Keeps a batch back until there is consent; its answer waits. */
@@ -75,21 +72,10 @@ export class TransactionConsent {
     if (first === undefined || this.transactionalId === null) return
     const { producerId, producerEpoch } = first.batch
     const member = { transactionalId: this.transactionalId, producerId, producerEpoch }
-    if (!this.#adds) {
-      this.parts.transactions.verify(member, (found) => {
-        for (const place of this.#waiting) {
-          const { topic, index } = place.partition
-          if (found instanceof KafkaError) this.#refuse(place, found)
-          else if (includes(found, topic, index)) append(place)
-          else this.#refuse(place, new KafkaError('TRANSACTION_ABORTABLE'))
-        }
-      })
-      return
-    }
-    const intent = { ...member, partitions: this.#partitions(), transactionVersion: EPOCH_PER_TRANSACTION }
-    this.parts.transactions.addPartitions(intent, (error) => {
+    askConsent(this.parts.transactions, member, this.#partitions(), this.#adds, (refusalOf) => {
       for (const place of this.#waiting) {
-        const refusal = error ?? sequenceError(place)
+        const { topic, index } = place.partition
+        const refusal = refusalOf(topic, index) ?? (this.#adds ? sequenceError(place) : undefined)
         if (refusal === undefined) append(place)
         else this.#refuse(place, refusal)
       }
