@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { fetchedJars } from '../brokers/kafka-jars.ts'
 import { foreignClient } from '../foreign/foreign-client.ts'
 import { javaProgram } from '../foreign/java.ts'
+import { known } from '../foreign/known-cases.ts'
 
 const version = '2.8.2'
 const program = fileURLToPath(new URL('./Checks28.java', import.meta.url))
@@ -22,30 +23,26 @@ foreignClient({
     'share groups': 'it is older (KIP-932 came with 4.0)',
   },
   cases: {
-    codecs: ['codecs', 'batches of every codec lie side by side'],
+    ...known(
+      'codecs',
+      'largeMessages',
+      'timestamps',
+      'transactions',
+      'chain',
+      'range',
+      'roundRobin',
+      'sticky',
+      'cooperative',
+      'adminTopics',
+    ),
     idempotence: [
       'idempotence',
       'an idempotent producer writes five thousand records in small batches once and in order',
     ],
     headers: ['headers', 'headers, timestamp, nulls and the leader epoch come back as they were'],
-    largeMessages: [
-      'large messages',
-      'five mebibytes in a record pass where allowed, five kilobytes are refused where not',
-    ],
-    timestamps: ['timestamps', 'offsets are found by time'],
-    transactions: [
-      'transactions',
-      'what is committed is read, in order, and what is aborted only by uncommitted readers',
-    ],
-    chain: ['transactions', 'offsets are committed with what was made of the records, or not at all'],
     fencing: ['transactions', 'a producer that takes over the transactional id fences the one before'],
-    range: ['groups', 'two members share the partitions by range, and one takes all when the other leaves'],
-    roundRobin: ['groups', 'the same by roundrobin'],
-    sticky: ['groups', 'the same by sticky'],
-    cooperative: ['cooperative', 'the same by cooperative-sticky'],
     staticMembers: ['static members', 'a static member that comes back finds its partitions'],
     commits: ['groups', 'commits come back with metadata, and the group goes on there'],
-    adminTopics: ['admin', 'an admin creates, grows, describes and deletes topics'],
     adminConfigs: ['admin', 'an admin describes, alters and replaces configs'],
     adminOffsets: ['admin', 'an admin lists offsets and deletes records'],
     adminGroups: ['admin', 'an admin lists, describes and deletes groups, their offsets and static members'],

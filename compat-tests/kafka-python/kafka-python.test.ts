@@ -1,38 +1,29 @@
+import { classicGroupsOnly, known, knownCases, noShareGroups } from '../foreign/known-cases.ts'
 import { pythonClient } from '../foreign/python-client.ts'
 
 pythonClient('kafka-python', {
-  lacks: {
-    'consumer protocol': 'its groups speak the classic protocol alone',
-    'share groups': 'it has none',
-  },
+  lacks: { ...classicGroupsOnly, ...noShareGroups },
   cases: {
-    codecs: ['codecs', 'batches of every codec lie side by side'],
-    idempotence: [
+    byRange: knownCases.range,
+    ...known(
+      'codecs',
       'idempotence',
-      'an idempotent producer writes two thousand records in small batches once and in order',
-    ],
-    acks: ['other', 'records are written with acks 0, 1 and all'],
-    headers: ['headers', 'headers, timestamp and nulls come back as they were'],
-    largeMessages: [
-      'large messages',
-      'five mebibytes in a record pass where allowed, five kilobytes are refused where not',
-    ],
-    timestamps: ['timestamps', 'offsets are found by time, the largest time among them'],
-    transactions: [
+      'acks',
+      'headers',
+      'largeMessages',
       'transactions',
-      'what is committed is read, in order, and what is aborted only by uncommitted readers',
-    ],
-    chain: ['transactions', 'offsets are committed with what was made of the records, or not at all'],
-    byRange: ['groups', 'two members share the partitions by range, and one takes all when the other leaves'],
-    roundRobin: ['groups', 'the same by roundrobin'],
-    sticky: ['groups', 'the same by sticky'],
-    cooperative: ['cooperative', 'the same by cooperative-sticky'],
-    staticMembers: ['static members', 'a static member that comes back finds its partition'],
+      'chain',
+      'roundRobin',
+      'sticky',
+      'cooperative',
+      'staticMembers',
+      'adminTopics',
+      'adminRecords',
+    ),
+    timestamps: ['timestamps', 'offsets are found by time, the largest time among them'],
     commits: ['groups', 'commits come back with metadata, and the group goes on there'],
-    adminTopics: ['admin', 'an admin creates, grows, describes and deletes topics'],
     adminConfigs: ['admin', 'an admin describes and alters configs'],
     adminGroups: ['admin', 'an admin describes, lists and deletes groups and their offsets'],
-    adminRecords: ['admin', 'an admin deletes records'],
     adminTransactions: ['admin', 'an admin describes transactions and producers'],
     adminCluster: ['admin', 'an admin describes the cluster, log directories, features and the quorum'],
   },

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { foreignClient } from '../foreign/foreign-client.ts'
+import { known, noShareGroups } from '../foreign/known-cases.ts'
 import { crateVersion, rustProgram } from '../foreign/rust.ts'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
@@ -9,34 +10,25 @@ foreignClient({
   version: crateVersion(folder, 'rdkafka'),
   program: () => rustProgram(folder, 'odradek-compat'),
   timeoutMs: 240_000,
-  lacks: { 'share groups': 'it has none' },
+  lacks: noShareGroups,
   cases: {
-    codecs: ['codecs', 'batches of every codec lie side by side'],
-    idempotence: [
+    ...known(
+      'codecs',
       'idempotence',
-      'an idempotent producer writes two thousand records in small batches once and in order',
-    ],
-    headers: ['headers', 'headers, timestamp and nulls come back as they were'],
-    largeMessages: [
-      'large messages',
-      'five mebibytes in a record pass where allowed, five kilobytes are refused where not',
-    ],
-    timestamps: ['timestamps', 'offsets are found by time, and watermarks are told'],
-    transactions: [
+      'headers',
+      'largeMessages',
       'transactions',
-      'what is committed is read, in order, and what is aborted only by uncommitted readers',
-    ],
-    chain: ['transactions', 'offsets are committed with what was made of the records, or not at all'],
-    range: ['groups', 'two members share the partitions by range, and one takes all when the other leaves'],
-    roundRobin: ['groups', 'the same by roundrobin'],
-    cooperative: ['cooperative', 'the same by cooperative-sticky'],
-    staticMembers: ['static members', 'a static member that comes back finds its partition'],
-    commits: ['groups', 'a group goes on where it has committed'],
-    consumerProtocol: [
-      'consumer protocol',
-      'members of a consumer group share partitions, assigned by uniform',
-    ],
-    consumerProtocolRange: ['consumer protocol', 'the same, assigned by range'],
+      'chain',
+      'range',
+      'roundRobin',
+      'cooperative',
+      'staticMembers',
+      'commits',
+      'consumerProtocol',
+      'consumerProtocolRange',
+      'adminRecords',
+    ),
+    timestamps: ['timestamps', 'offsets are found by time, and watermarks are told'],
     consumerProtocolStatic: [
       'consumer protocol',
       'a static member of a consumer group that comes back finds its partition',
@@ -44,6 +36,5 @@ foreignClient({
     adminTopics: ['admin', 'an admin creates, grows and deletes topics'],
     adminConfigs: ['admin', 'an admin describes and replaces configs'],
     adminGroups: ['admin', 'an admin describes and deletes groups'],
-    adminRecords: ['admin', 'an admin deletes records'],
   },
 })
