@@ -1,7 +1,7 @@
 import { errorCodes, KafkaError, NONE } from '../../wire/errors.ts'
 import { decodeSubscription } from '../../wire/messages/consumer-protocol.ts'
 import { WireError } from '../../wire/wire-error.ts'
-import type { JoinRequest } from '../classic/draft.ts'
+import { assignmentReply, type JoinRequest, refusedJoin, refusedSync } from '../classic/draft.ts'
 import type { JoinReply, MemberProtocol, SyncReply } from '../classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from '../classic/membership.ts'
 import type { GroupTopics } from '../group-topics.ts'
@@ -37,7 +37,7 @@ export function joinClassic(draft: ConsumerDraft, request: JoinRequest, seen: To
   requireRoom(draft, claim)
   const protocol = requireProtocol(draft.group, request)
   if (request.requiresMemberId && isUnknown && instanceId === null)
-    return { reply: idRequired(memberId), seen, downgraded: undefined }
+    return { reply: refusedJoin(memberId, 'MEMBER_ID_REQUIRED'), seen, downgraded: undefined }
   const replaced = instanceId === null ? undefined : draft.group.staticMember(instanceId)
   const subscription = readSubscription(protocol)
   const member = claimedMember(draft, claim, instanceId === null || isUnknown)
@@ -90,7 +90,7 @@ export function syncClassic(draft: ConsumerDraft, request: SyncRequest): SyncRep
     throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
   if (group.assignmentEpoch > member.memberEpoch && member.state !== 'unrevoked') {
     draft.expectIfAbsent('join', member.memberId, member.rebalanceTimeoutMs)
-    return syncReply(request, errorCodes.REBALANCE_IN_PROGRESS, Buffer.alloc(0))
+    return refusedSync('REBALANCE_IN_PROGRESS')
   }
   draft.cancel('sync', member.memberId)
   expectSession(draft, member)
@@ -98,7 +98,7 @@ export function syncClassic(draft: ConsumerDraft, request: SyncRequest): SyncRep
     [...member.assigned].map(([topicId, partitions]) => [topicId, new Set(partitions.keys())]),
   )
   const subscription = protocol?.metadata ?? Buffer.alloc(0)
-  return syncReply(request, NONE, encodedAssignment(target, subscription, circumstances.topics))
+  return assignmentReply(request, encodedAssignment(target, subscription, circumstances.topics))
 }
 
 /** The error code of the answer. */
@@ -207,34 +207,15 @@ function differs(asked: string | null, actual: string | undefined): boolean {
   return asked !== null && asked !== actual
 }
 
-function idRequired(memberId: string): JoinReply {
-  return { ...noReply(memberId), errorCode: errorCodes.MEMBER_ID_REQUIRED }
-}
-
 function joined(member: ConsumerMember, protocolName: string): JoinReply {
-  const generationId = member.memberEpoch
-  return { ...noReply(member.memberId), generationId, protocolType: PROTOCOL_TYPE, protocolName }
-}
-
-function noReply(memberId: string): JoinReply {
   return {
     errorCode: NONE,
-    generationId: -1,
-    protocolType: null,
-    protocolName: null,
+    generationId: member.memberEpoch,
+    protocolType: PROTOCOL_TYPE,
+    protocolName,
     leader: '',
     skipAssignment: false,
-    memberId,
+    memberId: member.memberId,
     members: [],
-  }
-}
-
-function syncReply(request: SyncRequest, errorCode: number, assignment: Buffer): SyncReply {
-  const isFine = errorCode === NONE
-  return {
-    errorCode,
-    protocolType: isFine ? request.protocolType : null,
-    protocolName: isFine ? request.protocolName : null,
-    assignment,
   }
 }
