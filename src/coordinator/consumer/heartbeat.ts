@@ -1,5 +1,5 @@
 import { type EpochAssignment, isSameEpochAssignment } from '../modern/assignment.ts'
-import { JOIN_EPOCH, requireRoom } from '../modern/membership.ts'
+import { JOIN_EPOCH, type MemberReport, reportedBy, requireRoom } from '../modern/membership.ts'
 import type { ConsumerDraft } from './draft.ts'
 import type { ConsumerMember } from './group.ts'
 import { claimedMember } from './membership.ts'
@@ -7,22 +7,16 @@ import type { OwnedPartitions } from './reconcile.ts'
 import { assignIfDue, reconcileMember, subscribe, type TopicsSeen } from './subscribe.ts'
 
 /** What a ConsumerGroupHeartbeat says that is no leave. `null` fields haven't changed since the last one. */
-export interface ConsumerHeartbeat {
+export interface ConsumerHeartbeat extends MemberReport {
   readonly groupId: string
   /** Not empty: whoever calls has made one up where the client left that to the broker. */
   readonly memberId: string
   /** 0 to join. */
   readonly memberEpoch: number
-  readonly instanceId: string | null
-  readonly rackId: string | null
-  /** -1 when it hasn't changed. */
-  readonly rebalanceTimeoutMs: number
   readonly subscribedTopicNames: readonly string[] | null
   readonly subscribedTopicRegex: string | null
   readonly serverAssignor: string | null
   readonly owned: OwnedPartitions | null
-  readonly clientId: string
-  readonly clientHost: string
 }
 
 export interface ConsumerHeartbeatReply {
@@ -79,15 +73,10 @@ function updatedBy(member: ConsumerMember, request: ConsumerHeartbeat): Consumer
   const names = request.subscribedTopicNames
   return {
     ...member,
-    instanceId: request.instanceId ?? member.instanceId,
-    rackId: request.rackId ?? member.rackId,
-    rebalanceTimeoutMs:
-      request.rebalanceTimeoutMs === -1 ? member.rebalanceTimeoutMs : request.rebalanceTimeoutMs,
+    ...reportedBy(member, request),
     serverAssignor: request.serverAssignor ?? member.serverAssignor,
     subscribedTopicNames: names === null ? member.subscribedTopicNames : [...new Set(names)].sort(),
     subscribedTopicRegex: request.subscribedTopicRegex ?? member.subscribedTopicRegex,
-    clientId: request.clientId,
-    clientHost: request.clientHost,
     classic: null,
   }
 }

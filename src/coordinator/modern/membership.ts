@@ -1,4 +1,5 @@
 import { KafkaError } from '../../wire/errors.ts'
+import type { GroupType } from '../group.ts'
 import type { ModernDraft } from './draft.ts'
 import type { ModernGroup, ModernMember, ModernMetadata } from './group.ts'
 
@@ -35,7 +36,7 @@ export function requireRoom<Metadata extends ModernMetadata, Assigned, Target>(
   if (group.members.size >= maxSize && !group.members.has(memberId)) throw noRoom(group.type, maxSize)
 }
 
-export function noRoom(type: string, maxSize: number): KafkaError {
+export function noRoom(type: GroupType, maxSize: number): KafkaError {
   const message = `The ${type} group has reached its maximum capacity of ${maxSize} members.`
   return new KafkaError('GROUP_MAX_SIZE_REACHED', message)
 }
@@ -62,6 +63,27 @@ export function claimedMember<Metadata extends ModernMetadata, Assigned, Target,
   if (existing.memberEpoch === STATIC_LEAVE_EPOCH) return replaceMember(draft, existing, memberId)
   const message = `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${existing.memberId} member.`
   throw new KafkaError('UNRELEASED_INSTANCE_ID', message)
+}
+
+/** What every heartbeat says about its member; `null`, and -1 for the timeout, mean that it hasn't changed. */
+export interface MemberReport {
+  readonly instanceId: string | null
+  readonly rackId: string | null
+  readonly rebalanceTimeoutMs: number
+  readonly clientId: string
+  readonly clientHost: string
+}
+
+/** The member's own words with what a heartbeat changes of them. */
+export function reportedBy(member: ModernMetadata, report: MemberReport): ModernMetadata {
+  return {
+    instanceId: report.instanceId ?? member.instanceId,
+    rackId: report.rackId ?? member.rackId,
+    rebalanceTimeoutMs:
+      report.rebalanceTimeoutMs === -1 ? member.rebalanceTimeoutMs : report.rebalanceTimeoutMs,
+    clientId: report.clientId,
+    clientHost: report.clientHost,
+  }
 }
 
 /** A static member comes back under a new id: everything that the old one had is its own. */
@@ -113,7 +135,12 @@ function requireEpoch<Metadata extends ModernMetadata, Assigned, Target, Owned>(
   if (received === undefined || received === memberEpoch) return
   const isRetry = received === previousMemberEpoch && owned !== null && contains(assigned, owned)
   if (received < memberEpoch && isRetry) return
-  const relation = received > memberEpoch ? 'greater' : 'smaller'
-  const message = `The ${type} group member has a ${relation} member epoch (${received}) than the one known by the group coordinator (${memberEpoch}). The member must abandon all its partitions and rejoin.`
-  throw new KafkaError('FENCED_MEMBER_EPOCH', message)
+  throw fencedEpoch(type, received, memberEpoch)
+}
+
+/** `more` is what Kafka says besides where a kind has rules of its own. */
+export function fencedEpoch(type: GroupType, received: number, known: number, more = ''): KafkaError {
+  const relation = received > known ? 'greater' : 'smaller'
+  const message = `The ${type} group member has a ${relation} member epoch (${received}) than the one known by the group coordinator (${known})${more}. The member must abandon all its partitions and rejoin.`
+  return new KafkaError('FENCED_MEMBER_EPOCH', message)
 }

@@ -1,7 +1,7 @@
 import { KafkaError } from '../../wire/errors.ts'
 import type { CoordinatorRecord } from '../coordinator-log.ts'
 import type { GroupTopics } from '../group-topics.ts'
-import { JOIN_EPOCH, LEAVE_EPOCH } from '../modern/membership.ts'
+import { fencedEpoch, JOIN_EPOCH, LEAVE_EPOCH } from '../modern/membership.ts'
 import { assignShares, type ShareAssignment, type ShareSubscriber } from './share-assignor.ts'
 import type { SharedTopic, ShareGroup, ShareMember, ShareMemberState } from './share-group.ts'
 import {
@@ -47,11 +47,11 @@ function invalid(message: string): KafkaError {
 export function requireMemberEpoch(group: ShareGroup, memberId: string, memberEpoch: number): void {
   const state = group.states.get(memberId)
   if (memberEpoch === JOIN_EPOCH || state === undefined) return
-  if (memberEpoch !== state.memberEpoch && memberEpoch !== state.previousMemberEpoch)
-    throw new KafkaError(
-      'FENCED_MEMBER_EPOCH',
-      `The share group member's epoch is ${memberEpoch}, but ${state.memberEpoch} is expected.`,
-    )
+  const { memberEpoch: known, previousMemberEpoch: previous } = state
+  if (memberEpoch === known || memberEpoch === previous) return
+  const isLate = memberEpoch < known
+  const more = isLate ? `, and it does not match the previous member epoch (${previous})` : ''
+  throw fencedEpoch('share', memberEpoch, known, more)
 }
 
 /** The member as the request makes it: what isn't told stays. */

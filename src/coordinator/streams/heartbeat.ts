@@ -1,6 +1,12 @@
 import { KafkaError } from '../../wire/errors.ts'
 import { isReconciledTo } from '../modern/group.ts'
-import { claimedMember, JOIN_EPOCH, requireRoom } from '../modern/membership.ts'
+import {
+  claimedMember,
+  JOIN_EPOCH,
+  type MemberReport,
+  reportedBy,
+  requireRoom,
+} from '../modern/membership.ts'
 import { metadataHash } from '../modern/metadata-hash.ts'
 import { assignIfDue, assignmentConfigs } from './assignment.ts'
 import { type ConfiguredTopology, configureTopology } from './configured-topology.ts'
@@ -15,16 +21,12 @@ import { type AssignedTasks, containsTasks, isSameAssigned, NO_TASKS, roles, typ
 import { isSameTopology, requiredTopics, type TopicInfo, type Topology } from './topology.ts'
 
 /** What a StreamsGroupHeartbeat says that is no leave. `null` fields haven't changed since the last one. */
-export interface StreamsHeartbeat {
+export interface StreamsHeartbeat extends MemberReport {
   readonly groupId: string
   readonly memberId: string
   /** 0 to join. */
   readonly memberEpoch: number
   readonly endpointInformationEpoch: number
-  readonly instanceId: string | null
-  readonly rackId: string | null
-  /** -1 when it hasn't changed. */
-  readonly rebalanceTimeoutMs: number
   /** Of who joins. */
   readonly topology: Topology | null
   readonly owned: TaskSet | null
@@ -34,8 +36,6 @@ export interface StreamsHeartbeat {
   readonly taskOffsets: TaskOffsets | null
   readonly taskEndOffsets: TaskOffsets | null
   readonly shutdownApplication: boolean
-  readonly clientId: string
-  readonly clientHost: string
   /** The oldest clients don't know that tags may be asked for. */
   readonly knowsTags: boolean
 }
@@ -132,13 +132,8 @@ export function heartbeat(
 function updatedBy(member: StreamsMember, request: StreamsHeartbeat, isJoining: boolean): StreamsMember {
   return {
     ...member,
-    instanceId: request.instanceId ?? member.instanceId,
-    rackId: request.rackId ?? member.rackId,
-    rebalanceTimeoutMs:
-      request.rebalanceTimeoutMs === -1 ? member.rebalanceTimeoutMs : request.rebalanceTimeoutMs,
+    ...reportedBy(member, request),
     topologyEpoch: request.topology?.epoch ?? member.topologyEpoch,
-    clientId: request.clientId,
-    clientHost: request.clientHost,
     processId: request.processId ?? member.processId,
     clientTags: request.clientTags ?? member.clientTags,
     userEndpoint: isJoining ? request.userEndpoint : (request.userEndpoint ?? member.userEndpoint),
