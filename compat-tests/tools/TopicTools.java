@@ -38,13 +38,7 @@ class TopicTools extends Tools {
     tool("TopicCommand", "--create --replica-assignment " + brokerId + "," + brokerId + " --topic " + byHand);
     tool("TopicCommand", "--describe --topic " + byHand).has("PartitionCount: 2 ReplicationFactor: 1");
     tool("TopicCommand", "--delete --topic " + topic + "|" + byHand);
-    waitUntil(() -> {
-      try {
-        return tool("TopicCommand", "--list").lines().stream().noneMatch(List.of(topic, byHand)::contains);
-      } catch (Exception error) {
-        throw new AssertionError(error);
-      }
-    });
+    settled(() -> tool("TopicCommand", "--list").hasNot(topic, byHand));
   }
 
   static void topicErrors() throws Exception {
