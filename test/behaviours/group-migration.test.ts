@@ -106,6 +106,20 @@ async function classicGroup(topic: Topic, partitions: readonly number[]) {
   return member
 }
 
+/** A consumer group with a member of either protocol, each with one of two partitions. */
+async function mixedGroup() {
+  const topic = await newTopic(broker, { partitions: 2 })
+  const groupId = uniqueName('g')
+  const member = consumer(groupId, topic)
+  await member.join()
+  const classic = new ClassicConsumer(broker, groupId, topic)
+  await classic.join()
+  await classic.sync()
+  await converge(member)
+  await classic.follow()
+  return { topic, groupId, member, classic }
+}
+
 describe('a classic group', () => {
   test('becomes a consumer group with the first member of that protocol, and nobody loses a partition', async () => {
     const topic = await newTopic(broker, { partitions: 2 })
@@ -172,15 +186,7 @@ describe('a consumer group', () => {
   })
 
   test('becomes a classic group when its last member of the new protocol leaves', async () => {
-    const topic = await newTopic(broker, { partitions: 2 })
-    const groupId = uniqueName('g')
-    const member = consumer(groupId, topic)
-    await member.join()
-    const classic = new ClassicConsumer(broker, groupId, topic)
-    await classic.join()
-    await classic.sync()
-    await converge(member)
-    await classic.follow()
+    const { topic, groupId, member, classic } = await mixedGroup()
     expect((await member.leave()).error).toBe('NONE')
     const request = { groups: [groupId], includeAuthorizedOperations: false }
     const [described] = (await broker.ask(describeGroups, 6, request)).groups
@@ -210,15 +216,7 @@ describe('a consumer group', () => {
   })
 
   test('is left by members of the classic protocol in their own way', async () => {
-    const topic = await newTopic(broker, { partitions: 2 })
-    const groupId = uniqueName('g')
-    const member = consumer(groupId, topic)
-    await member.join()
-    const classic = new ClassicConsumer(broker, groupId, topic)
-    await classic.join()
-    await classic.sync()
-    await converge(member)
-    await classic.follow()
+    const { topic, member, classic } = await mixedGroup()
     expect(await classic.leave()).toBe('NONE')
     expect(await classic.leave()).toBe('UNKNOWN_MEMBER_ID')
     expect((await member.beat()).assigned).toEqual(partitionsOf(topic, 0, 1))
