@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { MemoryDisk } from '../runtime/memory-disk.ts'
-import { nextLife, testRuntime } from '../storage/log.fixture.ts'
+import { errorOf, nextLife, testRuntime } from '../storage/log.fixture.ts'
 import { buildBatch } from '../wire/records/batch-builder.ts'
-import { errorOf, OneBroker } from './one-broker.fixture.ts'
+import { OneBroker } from './one-broker.fixture.ts'
 
 const METADATA = 'orders-0/partition.metadata'
 

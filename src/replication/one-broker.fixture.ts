@@ -66,17 +66,6 @@ export class OneBroker {
   }
 }
 
-/** The error that an action is refused with; `NONE` if it isn't. */
-export async function errorOf(action: () => unknown): Promise<string> {
-  try {
-    await action()
-  } catch (error) {
-    if (error instanceof KafkaError) return error.error
-    throw error
-  }
-  return 'NONE'
-}
-
 /** Everything that a reader sees of a partition, as `offset=value`. */
 export async function recordsIn(partition: Partition): Promise<string[]> {
   const slice = await partition.read(0, 100_000, 'read_uncommitted', true)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { batchOf } from '../storage/log.fixture.ts'
-import { errorOf, OneBroker, recordsIn } from './one-broker.fixture.ts'
+import { batchOf, errorOf } from '../storage/log.fixture.ts'
+import { OneBroker, recordsIn } from './one-broker.fixture.ts'
 import type { Partition, ReadWaiter } from './partition.ts'
 import type { CommitWaiter } from './waiting.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorOf } from './one-broker.fixture.ts'
+import { errorOf } from '../storage/log.fixture.ts'
 import { collisionForm, isInternalTopic, requireTopicName } from './topic-name.ts'
 
 test('letters, digits, dots, underscores and dashes make a name, up to 249 of them', async () => {

@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { errorName, KafkaError } from '../../wire/errors.ts'
 import type { ConfigStore } from '../configs/config-store.ts'
+import { testContext } from '../connection.fixture.ts'
 import { alterConfigsHandler } from './alter-configs.ts'
 import {
   APPEND,
   BROKER,
-  context,
   DELETE,
   GROUP,
   LOGGER,
@@ -59,7 +59,7 @@ describe('IncrementalAlterConfigs', () => {
   test('changes nothing when it is only to validate', async () => {
     const { alterer, overrides } = start()
     const resources = [resource(TOPIC, 't', [SET, 'retention.ms', '5'])]
-    const answer = await alterer.handle({ resources, validateOnly: true }, context)
+    const answer = await alterer.handle({ resources, validateOnly: true }, testContext)
     expect(answer?.responses).toMatchObject([{ errorCode: 0, errorMessage: null }])
     expect(overrides(TOPIC, 't')).toEqual({})
   })
@@ -76,7 +76,7 @@ describe('IncrementalAlterConfigs', () => {
       resource(TOPIC, 'nope', [SET, 'retention.ms', '5']),
       resource(TOPIC, 't', [SET, 'retention.ms', '5']),
     ]
-    const answer = await alterer.handle({ resources, validateOnly: false }, context)
+    const answer = await alterer.handle({ resources, validateOnly: false }, testContext)
     expect(answer?.responses.map((response) => errorName(response.errorCode))).toEqual([
       'UNKNOWN_TOPIC_OR_PARTITION',
       'NONE',
@@ -87,7 +87,7 @@ describe('IncrementalAlterConfigs', () => {
   test('refuses a resource that is named twice', async () => {
     const { alterer, overrides } = start()
     const twice = [5, 6].map((ms) => resource(TOPIC, 't', [SET, 'retention.ms', String(ms)]))
-    const answer = await alterer.handle({ resources: twice, validateOnly: false }, context)
+    const answer = await alterer.handle({ resources: twice, validateOnly: false }, testContext)
     expect(answer?.responses.map((response) => errorName(response.errorCode))).toEqual([
       'INVALID_REQUEST',
       'INVALID_REQUEST',
@@ -159,7 +159,7 @@ describe('AlterConfigs', () => {
     const { replacer } = start()
     const resources = ['a', 'b'].map((resourceName) => ({ resourceType: TOPIC, resourceName, configs: [] }))
     const error = new KafkaError('CLUSTER_AUTHORIZATION_FAILED')
-    expect(replacer.refuse({ resources, validateOnly: false }, error, context).responses).toMatchObject([
+    expect(replacer.refuse({ resources, validateOnly: false }, error, testContext).responses).toMatchObject([
       { resourceName: 'a', errorCode: 31 },
       { resourceName: 'b', errorCode: 31 },
     ])

@@ -7,7 +7,8 @@ import type { Api } from '../../wire/schema/api.ts'
 import { BrokerConfigs } from '../configs/broker-configs.ts'
 import { type BrokerLoggers, type BrokerLogLevel, rootLogger } from '../configs/broker-loggers.ts'
 import { type ConfigChange, type ConfigStore, MemoryConfigStore } from '../configs/config-store.ts'
-import type { Handler, RequestContext } from '../handler.ts'
+import { testContext } from '../connection.fixture.ts'
+import type { Handler } from '../handler.ts'
 
 /** Kafka's numbers of resource types and operations, written out here as an independent witness. */
 export const [TOPIC, BROKER, LOGGER, METRICS, GROUP] = [2, 4, 8, 16, 32] as const
@@ -51,7 +52,7 @@ export function wired(
   const alter = async (type: number, name: string, ...operations: Operation[]) => {
     const answer = await alterer.handle(
       { resources: [resource(type, name, ...operations)], validateOnly: false },
-      context,
+      testContext,
     )
     return errorName(answer?.responses[0]?.errorCode ?? -1)
   }
@@ -65,7 +66,7 @@ export function wired(
     async replace(type: number, name: string, values: Record<string, string | null>) {
       const entries = Object.entries(values).map(([config, value]) => ({ name: config, value }))
       const resources = [{ resourceType: type, resourceName: name, configs: entries }]
-      const answer = await replacer.handle({ resources, validateOnly: false }, context)
+      const answer = await replacer.handle({ resources, validateOnly: false }, testContext)
       return errorName(answer?.responses[0]?.errorCode ?? -1)
     },
     overrides(type: number, name: string) {
@@ -78,7 +79,7 @@ export function wired(
         configurationKeys: keys.length === 0 ? null : keys,
       }
       const request = { resources: [wanted], includeSynonyms: true, includeDocumentation: false }
-      const result = (await describer.handle(request, context))?.results[0]
+      const result = (await describer.handle(request, testContext))?.results[0]
       const found = result?.configs ?? []
       const line = (config: { name: string; value: string | null }, source = 0) =>
         `${config.name}=${config.value} ${sourceNames[source]}`
@@ -118,19 +119,4 @@ export class SlowStore extends MemoryConfigStore {
     if (this.failure !== undefined) throw this.failure
     super.replace(changes)
   }
-}
-
-export const context: RequestContext = {
-  apiVersion: 0,
-  clientId: null,
-  connection: {
-    id: 1,
-    clientHost: '/127.0.0.1',
-    listener: 'PLAINTEXT',
-    local: { host: '127.0.0.1', port: 9092 },
-    software: undefined,
-    onClose: () => () => undefined,
-    close: () => undefined,
-  },
-  onSent: () => undefined,
 }

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ConfigStore } from '../configs/config-store.ts'
+import { testContext } from '../connection.fixture.ts'
 import { alterConfigsHandler } from './alter-configs.ts'
-import { BROKER, context, GROUP, LOGGER, METRICS, SET, TOPIC, wired } from './config-handlers.fixture.ts'
+import { BROKER, GROUP, LOGGER, METRICS, SET, TOPIC, wired } from './config-handlers.fixture.ts'
 import { describeConfigsHandler } from './describe-configs.ts'
 import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts'
 
@@ -159,7 +160,7 @@ describe('DescribeConfigs', () => {
     ]
     const ask = async (asked: boolean) => {
       const request = { resources, includeSynonyms: asked, includeDocumentation: asked }
-      return (await handler.handle(request, context))?.results[0]?.configs ?? []
+      return (await handler.handle(request, testContext))?.results[0]?.configs ?? []
     }
     expect(await ask(false)).toMatchObject([{ synonyms: [], documentation: null }, { documentation: null }])
     expect(await ask(true)).toMatchObject([
@@ -253,7 +254,7 @@ describe('DescribeConfigs', () => {
       configurationKeys: null,
     }))
     const request = { resources, includeSynonyms: true, includeDocumentation: true }
-    const answer = await handler.handle(request, context)
+    const answer = await handler.handle(request, testContext)
     for (let version = handler.api.minVersion; version <= handler.api.maxVersion; version++) {
       const bytes = Buffer.concat(handler.api.response.encode(answer ?? { results: [] }, version))
       const { results } = handler.api.response.decode(bytes, version)

@@ -7,7 +7,8 @@ import { SeededRandom } from '../../runtime/seeded-random.ts'
 import { VirtualClock } from '../../runtime/virtual-clock.ts'
 import { errorCodes, KafkaError } from '../../wire/errors.ts'
 import type { Api, DecodedResponseOf, RequestOf, ResponseOf } from '../../wire/schema/api.ts'
-import type { ConnectionInfo, Handler, RequestContext } from '../handler.ts'
+import { testConnection } from '../connection.fixture.ts'
+import type { Handler, RequestContext } from '../handler.ts'
 import { joinGroupHandler } from './join-group.ts'
 import { syncGroupHandler } from './sync-group.ts'
 
@@ -18,16 +19,6 @@ export const topics = {
   topicId: (name: string) => (name === 'pay' ? TOPIC_ID : undefined),
   topicName: (id: string) => (id === TOPIC_ID ? 'pay' : undefined),
   partitionCount: (name: string) => (name === 'pay' ? 2 : undefined),
-}
-
-const connection: ConnectionInfo = {
-  id: 1,
-  clientHost: '/127.0.0.1',
-  listener: 'PLAINTEXT',
-  local: { host: '127.0.0.1', port: 9092 },
-  software: undefined,
-  onClose: () => () => undefined,
-  close: () => undefined,
 }
 
 /** A coordinator of all groups, and requests to it as they would come over a connection. */
@@ -49,7 +40,7 @@ export class Broker {
     const context: RequestContext = {
       apiVersion: version,
       clientId: 'app',
-      connection,
+      connection: testConnection,
       onSent: () => undefined,
     }
     const decoded = api.request.decode(Buffer.concat(api.request.encode(request, version)), version)

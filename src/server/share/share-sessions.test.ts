@@ -1,17 +1,7 @@
 import { expect, test } from 'vitest'
-import type { ConnectionInfo } from '../handler.ts'
+import { testConnection } from '../connection.fixture.ts'
 import { SessionRoom } from '../session-room.ts'
 import { INITIAL_EPOCH, type ShareSession, ShareSessions } from './share-sessions.ts'
-
-const connection: ConnectionInfo = {
-  id: 1,
-  clientHost: '/127.0.0.1',
-  listener: 'PLAINTEXT',
-  local: { host: '127.0.0.1', port: 9092 },
-  software: undefined,
-  onClose: () => () => undefined,
-  close: () => undefined,
-}
 
 function sessions(maxPartitions: number) {
   const ended: ShareSession[] = []
@@ -31,10 +21,10 @@ function partitions(count: number) {
 
 test('share sessions together keep a bounded number of partitions, and one that would have more is over', () => {
   const { all, ended } = sessions(5)
-  const one = all.open('group', 'one', connection)
+  const one = all.open('group', 'one', testConnection)
   all.put(one, partitions(4))
   all.put(one, partitions(4))
-  const other = all.open('group', 'other', connection)
+  const other = all.open('group', 'other', testConnection)
   expect(() => all.put(other, partitions(2))).toThrow('SHARE_SESSION_LIMIT_REACHED')
   expect(ended).toEqual([other])
   expect(() => all.use('group', 'other', INITIAL_EPOCH + 1)).toThrow('SHARE_SESSION_NOT_FOUND')
@@ -44,13 +34,13 @@ test('share sessions together keep a bounded number of partitions, and one that 
 
 test('what a share session forgets, or had when it was over or made anew, leaves room for others', () => {
   const { all } = sessions(4)
-  const first = all.open('group', 'one', connection)
+  const first = all.open('group', 'one', testConnection)
   all.put(first, partitions(4))
-  const second = all.open('group', 'one', connection)
+  const second = all.open('group', 'one', testConnection)
   all.put(second, partitions(4))
   second.forget({ topicId: 'id', partition: 0 })
   second.forget({ topicId: 'id', partition: 0 })
-  const other = all.open('group', 'other', connection)
+  const other = all.open('group', 'other', testConnection)
   all.put(other, partitions(1))
   all.end(second)
   all.end(second)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { SeededRandom } from '../../runtime/seeded-random.ts'
 import { VirtualClock } from '../../runtime/virtual-clock.ts'
 import { ZERO_UUID } from '../../wire/schema/field.ts'
+import { testContext } from '../connection.fixture.ts'
 import type { RequestContext } from '../handler.ts'
 import { ClientTelemetry } from './client-telemetry.ts'
 import { Subscriptions } from './subscriptions.ts'
@@ -18,20 +19,7 @@ function telemetry(): ClientTelemetry {
 }
 
 function contextOf(clientId: string): RequestContext {
-  return {
-    apiVersion: 0,
-    clientId,
-    connection: {
-      id: 1,
-      clientHost: '/127.0.0.1',
-      listener: 'PLAINTEXT',
-      local: { host: '127.0.0.1', port: 9092 },
-      software: undefined,
-      onClose: () => () => undefined,
-      close: () => undefined,
-    },
-    onSent: () => undefined,
-  }
+  return { ...testContext, clientId }
 }
 
 test('clients are remembered in bounded memory, fewer of them when their ids are long', () => {
