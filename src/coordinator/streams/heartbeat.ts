@@ -12,7 +12,7 @@ import { assignIfDue, assignmentConfigs } from './assignment.ts'
 import { type ConfiguredTopology, configureTopology } from './configured-topology.ts'
 import type { StreamsDraft } from './draft.ts'
 import { type EndpointPartitions, partitionsByEndpoint } from './endpoints.ts'
-import type { Endpoint, StreamsMember } from './group.ts'
+import type { Endpoint, StreamsGroup, StreamsMember } from './group.ts'
 import type { LiveState, TaskOffsets, TopologySeen } from './live-state.ts'
 import { reconcile } from './reconcile.ts'
 import { type Status, statusOf } from './status.ts'
@@ -85,8 +85,7 @@ export function heartbeat(
   bumpIfDue(draft, topology, seen, isChanged)
   const isDelayed = before.isDelayed || (isFirst && config.initialRebalanceDelayMs > 0)
   if (isDelayed && !before.isDelayed) draft.expect('phase', '', config.initialRebalanceDelayMs)
-  const taskOffsets = new Map(before.taskOffsets).set(memberId, reported(request, before))
-  const live = { ...before, seen, isDelayed, taskOffsets }
+  const live = { ...before, seen, isDelayed, taskOffsets: withReported(request, before) }
   const delay = assignIfDue(draft, live)
   const next = reconcileMember(
     draft,
@@ -100,7 +99,6 @@ export function heartbeat(
   const endpointEpoch =
     before.endpointEpoch + (isMoved || (hasNewTasks && next.userEndpoint !== null) ? 1 : 0)
   const shutdownMemberId = before.shutdownMemberId ?? (request.shutdownApplication ? memberId : undefined)
-  const others = [...group.members.values()].filter((each) => each.memberId !== memberId)
   return {
     reply: {
       memberId,
@@ -122,7 +120,7 @@ export function heartbeat(
       partitionsByUserEndpoint:
         endpointEpoch === request.endpointInformationEpoch
           ? null
-          : partitionsByEndpoint([...others, next], seen.configured, circumstances.topics),
+          : partitionsByEndpoint(membersWith(group, next), seen.configured, circumstances.topics),
     },
     live: { ...live, endpointEpoch, shutdownMemberId },
     missingTopics: seen.configured.missingTopics,
@@ -220,12 +218,19 @@ function bumpIfDue(draft: StreamsDraft, topology: Topology, seen: TopologySeen, 
   if (isDue) draft.bumpEpoch({ metadataHash: seen.hash, validatedTopologyEpoch, assignmentConfigs: configs })
 }
 
-function reported(request: StreamsHeartbeat, { taskOffsets }: LiveState) {
+/** Most heartbeats say nothing of offsets. */
+function withReported(request: StreamsHeartbeat, { taskOffsets }: LiveState): LiveState['taskOffsets'] {
+  if (request.taskOffsets === null && request.taskEndOffsets === null) return taskOffsets
   const before = taskOffsets.get(request.memberId)
-  return {
+  return new Map(taskOffsets).set(request.memberId, {
     offsets: request.taskOffsets ?? before?.offsets ?? new Map(),
     endOffsets: request.taskEndOffsets ?? before?.endOffsets ?? new Map(),
-  }
+  })
+}
+
+/** All members, this one last and as it is now. */
+function membersWith({ members }: StreamsGroup, member: StreamsMember): StreamsMember[] {
+  return [...[...members.values()].filter(({ memberId }) => memberId !== member.memberId), member]
 }
 
 /** Takes the member a step towards its target and returns its next value. */

@@ -133,7 +133,7 @@ export class StreamsGroups extends ModernGroups<StreamsGroup, StreamsDraft> {
   #carryOutWith(draft: StreamsDraft, state: LiveState): void {
     this.carryOut(draft)
     const { groupId, members } = draft.group
-    const taskOffsets = new Map([...state.taskOffsets].filter(([memberId]) => members.has(memberId)))
+    const taskOffsets = offsetsOf(members, state.taskOffsets)
     const shutdownMemberId = members.size === 0 ? undefined : state.shutdownMemberId
     this.#live.set(groupId, { ...state, taskOffsets, shutdownMemberId })
   }
@@ -155,6 +155,13 @@ export class StreamsGroups extends ModernGroups<StreamsGroup, StreamsDraft> {
     draft.notes.push('the group has waited for its first members')
     this.#carryOutWith(draft, state)
   }
+}
+
+/** What those say who are there, the same value as long as nobody has gone. */
+function offsetsOf(members: StreamsGroup['members'], taskOffsets: LiveState['taskOffsets']) {
+  for (const gone of taskOffsets.keys())
+    if (!members.has(gone)) return new Map([...taskOffsets].filter(([memberId]) => members.has(memberId)))
+  return taskOffsets
 }
 
 /** Source: apache/kafka `KafkaApis.handleStreamsGroupHeartbeat`. */
