@@ -1,22 +1,21 @@
+import { CONSUMER_OFFSETS } from '../replication/topic-name.ts'
 import type { Logger } from '../runtime/log.ts'
-import { WireError } from '../wire/wire-error.ts'
 import type { ClassicGroup } from './classic/group.ts'
-import type { CoordinatorRecord, RecordOrigin, ReplayTarget } from './coordinator-log.ts'
+import type { CoordinatorRecord, RecordOrigin } from './coordinator-log.ts'
 import type { DurableKind } from './group-kind.ts'
-import { type GroupRecord, parseGroupRecord } from './group-records.ts'
+import { parseGroupRecord } from './group-records.ts'
+import { LogState } from './log-state.ts'
 import { OffsetStore } from './offsets/offset-store.ts'
 
 /** The durable state of one shard: what a coordinator knows that has just replayed the log. */
-export class GroupState implements ReplayTarget {
+export class GroupState extends LogState {
   readonly offsets = new OffsetStore()
   readonly #groups = new Map<string, ClassicGroup>()
-  readonly #logger: Logger
-
   readonly #kinds: readonly DurableKind[]
 
   /** `kinds` are those beside classic groups, which have been here first. */
   constructor(logger: Logger, kinds: readonly DurableKind[] = []) {
-    this.#logger = logger
+    super(CONSUMER_OFFSETS, logger)
     this.#kinds = kinds
   }
 
@@ -25,22 +24,12 @@ export class GroupState implements ReplayTarget {
     return this.#groups
   }
 
-  /** A record that can't be read is left out, loudly: the groups of the others are served all the same. */
-  onRecord(record: CoordinatorRecord, origin: RecordOrigin): void {
-    try {
-      this.#apply(parseGroupRecord(record, origin.offset), record, origin)
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      const { offset } = origin
-      this.#logger.error({ offset, error }, 'a record of __consumer_offsets can not be read and is left out')
-    }
-  }
-
-  onMarker(producerId: number, committed: boolean): void {
+  override onMarker(producerId: number, committed: boolean): void {
     this.offsets.applyMarker(producerId, committed)
   }
 
-  #apply(parsed: GroupRecord, record: CoordinatorRecord, origin: RecordOrigin): void {
+  protected apply(record: CoordinatorRecord, origin: RecordOrigin): void {
+    const parsed = parseGroupRecord(record, origin.offset)
     if (parsed.kind === 'offset') {
       const { groupId, topic, partition, committed } = parsed
       this.offsets.apply(origin.producerId, groupId, topic, partition, committed)
@@ -52,6 +41,6 @@ export class GroupState implements ReplayTarget {
   #applyOther(type: number, record: CoordinatorRecord, { offset }: RecordOrigin): void {
     const kind = this.#kinds.find(({ recordTypes }) => recordTypes.has(type))
     if (kind !== undefined) kind.apply(type, record)
-    else this.#logger.debug({ type, offset }, 'a record of an unserved kind of group')
+    else this.logger.debug({ type, offset }, 'a record of an unserved kind of group')
   }
 }

@@ -1,9 +1,10 @@
+import { SHARE_GROUP_STATE } from '../../replication/topic-name.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { readRecordType } from '../../wire/messages/coordinator-record.ts'
 import { shareSnapshotRecord } from '../../wire/messages/share-coordinator/share-snapshot-record.ts'
 import { shareUpdateRecord } from '../../wire/messages/share-coordinator/share-update-record.ts'
-import { WireError } from '../../wire/wire-error.ts'
-import type { CoordinatorRecord, RecordOrigin, ReplayTarget } from '../coordinator-log.ts'
+import type { CoordinatorRecord, RecordOrigin } from '../coordinator-log.ts'
+import { LogState } from '../log-state.ts'
 import { type SharePartitionKey, sharePartitionName } from './share-partition-key.ts'
 import { combineStateBatches, type StateBatch } from './state-batches.ts'
 
@@ -52,41 +53,22 @@ const VALUE_VERSION = 0
  * The states of the share partitions of one partition of `__share_group_state`: each is a snapshot, and the updates
  * behind it. Sources: KIP-932; apache/kafka `ShareCoordinatorShard`.
  */
-export class ShareState implements ReplayTarget {
+export class ShareState extends LogState {
   readonly #kept = new Map<string, KeptState>()
-  readonly #logger: Logger
 
   constructor(logger: Logger) {
-    this.#logger = logger
+    super(SHARE_GROUP_STATE, logger)
   }
 
   get(name: string): KeptState | undefined {
     return this.#kept.get(name)
   }
 
-  get size(): number {
-    return this.#kept.size
-  }
-
   values(): Iterable<KeptState> {
     return this.#kept.values()
   }
 
-  /** A record that can't be read is left out, loudly. */
-  onRecord(record: CoordinatorRecord, origin: RecordOrigin): void {
-    try {
-      this.#apply(record, origin)
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      const { offset } = origin
-      this.#logger.error({ offset, error }, 'a record of __share_group_state can not be read and is left out')
-    }
-  }
-
-  /** No transaction ever writes here. */
-  onMarker(): void {}
-
-  #apply({ key, value }: CoordinatorRecord, origin: RecordOrigin): void {
+  protected apply({ key, value }: CoordinatorRecord, origin: RecordOrigin): void {
     const type = readRecordType(key)
     if (type === shareSnapshotRecord.type)
       this.#applySnapshot(shareSnapshotRecord.decodeKey(key), value, origin)

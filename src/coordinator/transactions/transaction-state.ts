@@ -1,15 +1,18 @@
+import { TRANSACTION_STATE } from '../../replication/topic-name.ts'
 import type { Logger } from '../../runtime/log.ts'
-import { WireError } from '../../wire/wire-error.ts'
-import type { CoordinatorRecord, RecordOrigin, ReplayTarget } from '../coordinator-log.ts'
+import type { CoordinatorRecord } from '../coordinator-log.ts'
+import { LogState } from '../log-state.ts'
 import type { Transaction } from './transaction.ts'
 import { parseTransactionRecord } from './transaction-records.ts'
 
 /** The durable state of one shard: every transactional id as its last record says. */
-export class TransactionState implements ReplayTarget {
+export class TransactionState extends LogState {
   readonly #transactions = new Map<string, Transaction>()
   readonly #open = new Set<string>()
 
-  constructor(private readonly logger: Logger) {}
+  constructor(logger: Logger) {
+    super(TRANSACTION_STATE, logger)
+  }
 
   get transactions(): ReadonlyMap<string, Transaction> {
     return this.#transactions
@@ -20,22 +23,13 @@ export class TransactionState implements ReplayTarget {
     return this.#open
   }
 
-  /** A record that can't be read is left out, loudly: the other ids are served all the same. */
-  onRecord(record: CoordinatorRecord, { offset }: RecordOrigin): void {
-    try {
-      const { transactionalId, transaction } = parseTransactionRecord(record)
-      if (transaction === undefined) this.#transactions.delete(transactionalId)
-      else this.#transactions.set(transactionalId, transaction)
-      if (transaction?.phase === 'Ongoing') this.#open.add(transactionalId)
-      else this.#open.delete(transactionalId)
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      this.logger.error({ offset, error }, 'a record of __transaction_state can not be read and is left out')
-    }
+  protected apply(record: CoordinatorRecord): void {
+    const { transactionalId, transaction } = parseTransactionRecord(record)
+    if (transaction === undefined) this.#transactions.delete(transactionalId)
+    else this.#transactions.set(transactionalId, transaction)
+    if (transaction?.phase === 'Ongoing') this.#open.add(transactionalId)
+    else this.#open.delete(transactionalId)
   }
-
-  /** Nothing in this topic is written within a transaction. */
-  onMarker(): void {}
 
   /** What the log doesn't say of the step that was applied last. */
   remember({ transactionalId, lastProducerEpoch }: Transaction): void {
