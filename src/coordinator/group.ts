@@ -4,8 +4,7 @@ import type { OffsetCommit } from './offsets/offset-decisions.ts'
 import type { CommittedOffset } from './offsets/offset-store.ts'
 
 /** Kafka's names of the kinds of groups, as ListGroups shows them. */
-export const groupTypes = ['classic', 'consumer', 'share', 'streams'] as const
-export type GroupType = (typeof groupTypes)[number]
+export type GroupType = 'classic' | 'consumer' | 'share' | 'streams'
 
 /**
  * A group of any kind, as requests meet it that don't care which kind it is: those about committed offsets, listing

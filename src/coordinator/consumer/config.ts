@@ -14,7 +14,7 @@ export interface ConsumerGroupConfig extends ModernGroupConfig {
 }
 
 /** Kafka's own values: the `realistic` profile. */
-export const realisticConsumerConfig: ConsumerGroupConfig = {
+const realisticConsumerConfig: ConsumerGroupConfig = {
   sessionTimeoutMs: 45_000,
   heartbeatIntervalMs: 5_000,
   assignmentIntervalMs: 1_000,

@@ -57,7 +57,7 @@ export type ConsumerRecord =
 export type ConsumerGroupPhase = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
 
 export const NOTHING: EpochAssignment = new Map()
-export const NO_PARTITIONS: Assignment = new Map()
+const NO_PARTITIONS: Assignment = new Map()
 
 /** Before it said anything. */
 const NEW_MEMBER: MemberMetadata & CurrentAssignment = {

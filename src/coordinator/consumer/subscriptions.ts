@@ -18,7 +18,7 @@ export function regexSubscribers(group: ConsumerGroup, regex: string): number {
 }
 
 /** Names of the topics that the member subscribes to, existing or not. */
-export function topicNamesOf(group: ConsumerGroup, member: ConsumerMember): ReadonlySet<string> {
+function topicNamesOf(group: ConsumerGroup, member: ConsumerMember): ReadonlySet<string> {
   const regex = regexOf(member)
   const matched = regex === undefined ? undefined : group.regexes.get(regex)?.topics
   return new Set([...member.subscribedTopicNames, ...(matched ?? [])])

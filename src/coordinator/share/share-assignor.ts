@@ -29,11 +29,8 @@ export function assignShares(
   const topicIds = [...partitions.keys()].sort()
   const pools = areAlike(sorted) ? [topicIds] : topicIds.map((topicId) => [topicId])
   for (const pool of pools) {
-    const members = sorted.filter(({ topicIds: subscribed }) =>
-      pool.some((topicId) => subscribed.has(topicId)),
-    )
-    for (const { topicId, partition, members: holders } of share(pool, members, partitions)) {
-      for (const memberId of holders) {
+    for (const { topicId, partition, members } of share(pool, sorted, partitions)) {
+      for (const memberId of members) {
         const topics = assigned.get(memberId)
         const held = topics?.get(topicId)
         if (held === undefined) topics?.set(topicId, [partition])

@@ -13,13 +13,3 @@ export interface TransactionConfig {
   /** transaction.two.phase.commit.enable */
   readonly twoPhaseCommitEnable: boolean
 }
-
-/** Kafka's defaults. */
-export const defaultTransactionConfig: TransactionConfig = {
-  maxTimeoutMs: 900_000,
-  timeoutCheckIntervalMs: 10_000,
-  idExpirationMs: 604_800_000,
-  idExpirationCheckIntervalMs: 3_600_000,
-  endingPatienceMs: 100,
-  twoPhaseCommitEnable: false,
-}

@@ -4,9 +4,18 @@ import { KafkaError } from '../../wire/errors.ts'
 import type { TransactionEnd } from '../coordinator-log.ts'
 import { MemoryCoordinatorLog } from '../memory-coordinator-log.fixture.ts'
 import type { ProducerIdentity, Transaction } from './transaction.ts'
-import { defaultTransactionConfig } from './transaction-config.ts'
+import type { TransactionConfig } from './transaction-config.ts'
 import { TransactionCoordinator } from './transaction-coordinator.ts'
 import { transactionRecord } from './transaction-records.ts'
+
+const kafkaDefaults: TransactionConfig = {
+  maxTimeoutMs: 900_000,
+  timeoutCheckIntervalMs: 10_000,
+  idExpirationMs: 604_800_000,
+  idExpirationCheckIntervalMs: 3_600_000,
+  endingPatienceMs: 100,
+  twoPhaseCommitEnable: false,
+}
 
 const silent = { enabled: () => false, debug() {}, info() {}, warn() {}, error() {} }
 const orders = new Map([['orders', new Set([0, 1])]])
@@ -27,7 +36,7 @@ class Scenario {
       clock: this.clock,
       logger: silent,
       markers: { write: (...marker) => this.#write(...marker) },
-      config: () => defaultTransactionConfig,
+      config: () => kafkaDefaults,
       transactionVersion: () => transactionVersion,
       partitionCount: () => 1,
       nextProducerId: async () => this.nextProducerId++,
