@@ -1,5 +1,5 @@
 import type { Partition } from '../replication/partition.ts'
-import type { CommitWaiter } from '../replication/waiting.ts'
+import { CallbackWaiter } from '../replication/waiting.ts'
 import { KafkaError } from '../wire/errors.ts'
 import { buildBatch } from '../wire/records/batch-builder.ts'
 import { isUndamaged } from '../wire/records/batch-crc.ts'
@@ -62,7 +62,7 @@ export class PartitionLog implements CoordinatorLog {
   }
 
   whenCommitted(offset: number, done: (error?: KafkaError) => void): void {
-    this.partition.whenCommitted(offset, new OneWaiter(done), 0)
+    this.partition.whenCommitted(offset, new CallbackWaiter(done), 0)
   }
 
   async replay(target: ReplayTarget): Promise<void> {
@@ -112,17 +112,5 @@ function replayRecords(
     // The slice's memory goes back to a pool: what the state machine keeps must be its own.
     const record = { key: Buffer.from(key), value: value === null ? null : Buffer.from(value) }
     target.onRecord(record, { offset, timestampMs: Number(timestamp), producerId })
-  }
-}
-
-class OneWaiter implements CommitWaiter {
-  constructor(private readonly done: (error?: KafkaError) => void) {}
-
-  committed(): void {
-    this.done()
-  }
-
-  failed(_slot: number, error: KafkaError): void {
-    this.done(error)
   }
 }

@@ -7,6 +7,19 @@ export interface CommitWaiter {
   failed(slot: number, error: KafkaError): void
 }
 
+/** Tells one caller of one wait. */
+export class CallbackWaiter implements CommitWaiter {
+  constructor(private readonly done: (error?: KafkaError) => void) {}
+
+  committed(): void {
+    this.done()
+  }
+
+  failed(_slot: number, error: KafkaError): void {
+    this.done(error)
+  }
+}
+
 interface Waiting {
   readonly endOffset: number
   readonly waiter: CommitWaiter

@@ -10,7 +10,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { KafkaError } from '../wire/errors.ts'
 import type { Api } from '../wire/schema/api.ts'
 import { actingAs, type Release, supportedFeatures } from './act-as/release.ts'
-import type { BrokerConfigs, InTurn } from './configs/broker-configs.ts'
+import type { BrokerConfigs } from './configs/broker-configs.ts'
 import type { BrokerLoggers } from './configs/broker-loggers.ts'
 import { servesStreamsGroups } from './configs/streams-group-config.ts'
 import type { HandlerTable } from './dispatch.ts'
@@ -230,7 +230,7 @@ function clusterHandlers(parts: BrokerParts): readonly Handler<Api>[] {
 /** What the cluster knows of its clients, and allows them. */
 function clientHandlers({ configs, metadata, telemetry }: BrokerParts): readonly Handler<Api>[] {
   const image = () => metadata.image
-  const inTurn: InTurn = (work) => configs.inTurn(work)
+  const { inTurn } = configs
   return [
     describeClientQuotasHandler(image),
     alterClientQuotasHandler(metadata, inTurn),

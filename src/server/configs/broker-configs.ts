@@ -2,6 +2,7 @@
  * What is set on one broker, layer upon layer: for this broker, for all brokers, at start, by default (KIP-226).
  * Typed views of it are kept until a layer changes.
  */
+import { turns } from '../../runtime/in-turn.ts'
 import { type BrokerConfig, readBrokerConfig } from './broker-config.ts'
 import { brokerDefinition, brokerSynonyms, brokerTable } from './broker-table.ts'
 import type { ConfigStore } from './config-store.ts'
@@ -39,18 +40,19 @@ export interface BrokerConfigsOptions {
   readonly store: ConfigStore
 }
 
-/** Does work when all work given before is done. */
-export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>
-
 export class BrokerConfigs {
   readonly nodeId: number
   readonly store: ConfigStore
+  /**
+   * A change that is decided on what is set, and takes a while to be made, must not be decided before the change ahead of
+   * it is visible.
+   */
+  readonly inTurn = turns()
   /** What the broker was started with, in Kafka's spelling. */
   readonly properties: ReadonlyMap<string, string>
   private readonly defaults: ReadonlyMap<string, string>
   private broker: { own: Overrides; shared: Overrides; config: BrokerConfig } | undefined
   private topics = new WeakMap<Overrides, TopicConfig>()
-  private lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor({ nodeId, profile = 'instant', properties = new Map(), store }: BrokerConfigsOptions) {
     const id = String(nodeId)
@@ -116,16 +118,6 @@ export class BrokerConfigs {
       ...valuesIn(names, (each) => this.properties.get(each), configSources.STATIC_BROKER_CONFIG),
       ...valuesIn(names, (each) => this.defaultText(each) ?? undefined, configSources.DEFAULT_CONFIG),
     ]
-  }
-
-  /**
-   * Does `work` when all work given before is done: a change that is decided on what is set, and takes a while to be
-   * made, must not be decided before the change ahead of it is visible.
-   */
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.lastTurn.then(work)
-    this.lastTurn = result.catch(() => undefined)
-    return result
   }
 
   /** What is set for this broker alone. */

@@ -1,10 +1,10 @@
 /** AlterClientQuotas v0–1: sets and removes limits of users, client ids and addresses (KIP-546). v1 is flexible. */
 import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
 import { formatQuotaValues } from '../../replication/metadata/client-records.ts'
+import type { InTurn } from '../../runtime/in-turn.ts'
 import { alterClientQuotas } from '../../wire/apis/alter-client-quotas.ts'
 import { type KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf } from '../../wire/schema/api.ts'
-import type { InTurn } from '../configs/broker-configs.ts'
 import type { Handler } from '../handler.ts'
 import { type AskedEntity, decideQuotas, type QuotaChange } from '../quotas/alter-quotas.ts'
 

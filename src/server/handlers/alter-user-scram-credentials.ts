@@ -7,10 +7,10 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { ClusterMetadata } from '../../replication/cluster-metadata.ts'
 import { formatScram, type ScramCredential, scramKey } from '../../replication/metadata/client-records.ts'
+import type { InTurn } from '../../runtime/in-turn.ts'
 import { alterUserScramCredentials } from '../../wire/apis/alter-user-scram-credentials.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf } from '../../wire/schema/api.ts'
-import type { InTurn } from '../configs/broker-configs.ts'
 import type { Handler } from '../handler.ts'
 
 type Request = RequestOf<typeof alterUserScramCredentials>

@@ -13,11 +13,12 @@ import {
   readMagic,
 } from '../../wire/records/batch-header.ts'
 import { InvalidRecords } from '../../wire/records/record-error.ts'
-import { type AcceptedBatch, acceptProduced } from '../../wire/records/validation.ts'
+import type { AcceptedBatch } from '../../wire/records/validation.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
 import type { Endpoints } from '../endpoints.ts'
 import type { Handler, RequestContext } from '../handler.ts'
 import { LeaderHints, wantsLeaderHint } from '../leader-hint.ts'
+import { acceptFor } from '../produce/accept-for.ts'
 import { emptyAnswer, type PartitionAnswer, recordErrorsOf } from '../produce/partition-answer.ts'
 import type { PendingProduce } from '../produce/pending-produce.ts'
 import type { PendingProduces } from '../produce/pending-produces.ts'
@@ -181,19 +182,7 @@ function accept(
     throw new KafkaError('INVALID_REQUIRED_ACKS')
   partition.requireLeader(-1)
   if (acks === ACKS_ALL) partition.requireEnoughReplicas()
-  const { config } = partition
-  return acceptProduced(data?.records ?? Buffer.alloc(0), {
-    requestVersion: apiVersion,
-    topicPartition: `${partition.topic}-${partition.index}`,
-    maxBatchBytes: config.maxMessageBytes,
-    maxDecompressedBytes: config.maxDecompressedMessageBytes,
-    compacted: config.compacts,
-    timestampType: config.messageTimestampType,
-    timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
-    timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
-    compression: config.compressionType,
-    nowMs,
-  })
+  return acceptFor(partition, data?.records ?? Buffer.alloc(0), apiVersion, nowMs)
 }
 
 function append(place: PlacedBatch): void {

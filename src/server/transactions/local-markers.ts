@@ -4,7 +4,7 @@ import type { MarkerWriter } from '../../coordinator/transactions/transaction-ma
 import type { MetadataImage } from '../../replication/metadata/image.ts'
 import type { Partitions } from '../../replication/partitions.ts'
 import { CONSUMER_OFFSETS } from '../../replication/topic-name.ts'
-import type { CommitWaiter } from '../../replication/waiting.ts'
+import { CallbackWaiter } from '../../replication/waiting.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import { buildMarker } from '../../wire/records/control-record.ts'
@@ -56,7 +56,7 @@ export class LocalMarkers implements MarkerWriter {
       timestamp: BigInt(clock.nowMs()),
     })
     const { lastOffset } = partition.append(marker, 'coordinator', transactionVersion)
-    partition.whenCommitted(lastOffset + 1, new MarkerWaiter(done), 0)
+    partition.whenCommitted(lastOffset + 1, new CallbackWaiter(done), 0)
   }
 
   async #endCommits(end: TransactionEnd, partition: number): Promise<void> {
@@ -68,18 +68,6 @@ export class LocalMarkers implements MarkerWriter {
       await groupsLoaded()
       await groups.endTransaction(partition, end)
     }
-  }
-}
-
-class MarkerWaiter implements CommitWaiter {
-  constructor(private readonly done: Done) {}
-
-  committed(): void {
-    this.done()
-  }
-
-  failed(_slot: number, error: KafkaError): void {
-    this.done(error)
   }
 }
 
