@@ -30,8 +30,8 @@ export const features: readonly Feature[] = [
   { name: 'group.version', minLevel: 0, maxLevel: 1, freshLevel: 1 },
   { name: 'kraft.version', minLevel: 0, maxLevel: 1, freshLevel: 0 },
   { name: 'metadata.version', minLevel: 7, maxLevel: 33, freshLevel: 33 },
-  // Level 2, dead-letter topics (KIP-1191), isn't there: what is rejected or delivered too often is archived.
-  { name: 'share.version', minLevel: 0, maxLevel: 1, freshLevel: 1 },
+  // Share groups at level 1 (KIP-932), their dead-letter topics at level 2 (KIP-1191).
+  { name: 'share.version', minLevel: 0, maxLevel: 2, freshLevel: 2 },
   { name: 'streams.version', minLevel: 0, maxLevel: 1, freshLevel: 1 },
   { name: 'transaction.version', minLevel: 0, maxLevel: 2, freshLevel: 2 },
   { name: 'eligible.leader.replicas.version', minLevel: 0, maxLevel: 1, freshLevel: 1 },

@@ -30,6 +30,7 @@ import { ClientQuotas } from './quotas/client-quotas.ts'
 import { Throttling } from './quotas/throttling.ts'
 import { Server } from './server.ts'
 import { serverLimits } from './server-limits.ts'
+import { makeDeadLetterTopic } from './share/dead-letters/dead-letter-topics.ts'
 import { makeStreamsTopics } from './streams-topics.ts'
 import { handlerTable } from './table.ts'
 import { ClientTelemetry } from './telemetry/client-telemetry.ts'
@@ -122,6 +123,7 @@ export class BrokerNode {
       makeTopic: (topic) => ensureInternalTopic(topic, metadata, this.#controller, configs),
       nextProducerId: () => this.#producerIds.next(),
       makeStreamsTopics: (topics) => makeStreamsTopics(topics, this.#controller),
+      makeDeadLetterTopic: (name) => makeDeadLetterTopic(name, this.#controller),
     })
     this.#pendingProduces = new PendingProduces(runtime.clock)
     const { maxFetchSessions } = this.#configs.current().network

@@ -21,6 +21,8 @@ export interface CoordinatorParts extends HostingParts {
   readonly nextProducerId: () => Promise<number>
   /** Makes what streams applications keep in topics of their own. */
   readonly makeStreamsTopics: StreamsEnvironment['makeTopics']
+  /** Makes a topic for what share groups give up. */
+  readonly makeDeadLetterTopic: (name: string) => Promise<void>
 }
 
 /** All coordinators of this broker, each on the partitions of its topic that the broker leads. */

@@ -128,6 +128,13 @@ test('records that fail again and again are delivered in smaller parts', async (
   ])
 })
 
+test('where only two deliveries are allowed, the second is as large as the first', async () => {
+  const { member } = await scene(['a', 'b', 'c', 'd'], { 'share.delivery.count.limit': '2' })
+  expect(await member.fetchSome(broker)).toMatchObject({ acquired: ['0-3:1'] })
+  expect(await member.acknowledge([[0, 3, RELEASE]])).toBe('NONE')
+  expect(await member.fetchSome(broker)).toMatchObject({ acquired: ['0-3:2'] })
+})
+
 test('a lock that ends frees the records', async () => {
   const { member, topic, groupId } = await scene(['a', 'b'], { 'share.record.lock.duration.ms': '1000' })
   expect(await member.fetchSome(broker)).toMatchObject({ acquired: ['0-1:1'], lockMs: 1000 })

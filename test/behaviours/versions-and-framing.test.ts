@@ -221,8 +221,7 @@ test('features that may be at level 0 are told from ApiVersions v4 on, finalized
     { name: 'group.version', minVersion: 0, maxVersion: 1 },
     { name: 'kraft.version', minVersion: 0, maxVersion: 1 },
     { name: 'metadata.version', minVersion: 7, maxVersion: 33 },
-    // Kafka's own level 2 has dead-letter topics (KIP-1191).
-    { name: 'share.version', minVersion: 0, maxVersion: isExternal ? 2 : 1 },
+    { name: 'share.version', minVersion: 0, maxVersion: 2 },
     { name: 'streams.version', minVersion: 0, maxVersion: 1 },
     { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
     { name: 'eligible.leader.replicas.version', minVersion: 0, maxVersion: 1 },

@@ -1,5 +1,5 @@
-/** What became of records that were delivered. The numbers are those of `__share_group_state` (KIP-932). */
-export const deliveryStates = { AVAILABLE: 0, ACKNOWLEDGED: 2, ARCHIVED: 4 } as const
+/** What became of records that were delivered. The numbers are those of `__share_group_state` (KIP-932, KIP-1191). */
+export const deliveryStates = { AVAILABLE: 0, ACKNOWLEDGED: 2, ARCHIVING: 3, ARCHIVED: 4 } as const
 
 /** Neighbouring offsets of a share partition with the same fate. */
 export interface StateBatch {

@@ -203,6 +203,10 @@ function share(read: ReadConfig) {
     updatesPerSnapshot: read(brokerTable['share.coordinator.snapshot.update.records.per.snapshot']),
     coldSnapshotIntervalMs: read(brokerTable['share.coordinator.cold.partition.snapshot.interval.ms']),
     pruneIntervalMs: read(brokerTable['share.coordinator.state.topic.prune.interval.ms']),
+    deadLetters: {
+      autoCreate: read(brokerTable['errors.deadletterqueue.auto.create.topics.enable']),
+      namePrefix: read(brokerTable['errors.deadletterqueue.topic.name.prefix']),
+    },
   }
 }
 

@@ -21,6 +21,9 @@ export function readShareGroupConfig(read: ReadConfig) {
     offsetReset: offsetReset(read(groupResourceConfigs['share.auto.offset.reset'])),
     readsCommitted: read(groupResourceConfigs['share.isolation.level']) === 'read_committed',
     renewAcknowledgeEnable: read(groupResourceConfigs['share.renew.acknowledge.enable']),
+    /** Where rejected records go, and those that are delivered too often; empty for nowhere. */
+    deadLetterTopic: read(groupResourceConfigs['errors.deadletterqueue.topic.name']),
+    copiesDeadLetters: read(groupResourceConfigs['errors.deadletterqueue.copy.record.enable']),
   } as const
 }
 

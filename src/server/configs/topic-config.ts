@@ -39,6 +39,8 @@ export function readTopicConfig(read: ReadConfig) {
     messageTimestampBeforeMaxMs: read(topicTable['message.timestamp.before.max.ms']),
     messageTimestampAfterMaxMs: read(topicTable['message.timestamp.after.max.ms']),
     minInsyncReplicas: read(topicTable['min.insync.replicas']),
+    /** Whether share groups may send their dead letters here. */
+    takesDeadLetters: read(topicTable['errors.deadletterqueue.group.enable']),
   } as const
 }
 

@@ -98,6 +98,11 @@ export function validGroupOverrides(configs: BrokerConfigs, overrides: Overrides
       throw new KafkaError('INVALID_CONFIG', `${name} must be ${boundsInWords(least, most)}, not ${value}.`)
   }
   for (const kind of ['consumer', 'share', 'streams']) refuseShortSession(configs, valid, kind)
+  if (valid.get('errors.deadletterqueue.topic.name')?.startsWith('__') === true)
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      "errors.deadletterqueue.topic.name: DLQ topic name must not start with '__'",
+    )
   return valid
 }
 

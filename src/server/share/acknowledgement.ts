@@ -1,3 +1,4 @@
+import type { DeliveryLimits } from './in-flight-records.ts'
 import { done, type Fate, free, type Span } from './span.ts'
 
 export interface Acknowledgement {
@@ -10,10 +11,11 @@ export interface Acknowledgement {
 /** What an acknowledgement says of a record (KIP-932, KIP-1222). */
 export const acknowledgeTypes = { GAP: 0, ACCEPT: 1, RELEASE: 2, REJECT: 3, RENEW: 4 } as const
 
-export function fateOf(type: number, { deliveryCount }: Span, maxDeliveries: number): Fate {
+export function fateOf(type: number, { deliveryCount }: Span, limits: DeliveryLimits): Fate {
   if (type === acknowledgeTypes.ACCEPT) return done('acknowledged', deliveryCount)
-  if (type === acknowledgeTypes.RELEASE && deliveryCount < maxDeliveries) return free(deliveryCount)
-  return done('archived', deliveryCount)
+  if (type === acknowledgeTypes.RELEASE && deliveryCount < limits.maxDeliveries) return free(deliveryCount)
+  const isRecord = type !== acknowledgeTypes.GAP
+  return done(isRecord && limits.hasDeadLetters ? 'archiving' : 'archived', deliveryCount)
 }
 
 /** Neighbouring offsets of which the same is said: type, first offset, last offset. */

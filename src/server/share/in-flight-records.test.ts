@@ -5,7 +5,7 @@ import { combineStateBatches } from '../../coordinator/share-state/state-batches
 import { KafkaError } from '../../wire/errors.ts'
 import { type AcquireRequest, InFlightRecords, type ReadRun, type Transition } from './in-flight-records.ts'
 
-const LIMITS = { maxDeliveries: 5, maxLocks: 200 }
+const LIMITS = { maxDeliveries: 5, maxLocks: 200, hasDeadLetters: false }
 const LOCK_MS = 100
 
 function runs(...batches: readonly (readonly [number, number])[]): ReadRun[] {

@@ -1,6 +1,7 @@
 import { deliveryStates, type StateBatch } from '../../coordinator/share-state/state-batches.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import { type Acknowledgement, acknowledgeTypes, fateOf, sameTypes } from './acknowledgement.ts'
+import type { DeadLetters } from './dead-letters/dead-letter.ts'
 import {
   change,
   done,
@@ -51,6 +52,8 @@ export interface Transition {
   readonly batches: readonly StateBatch[]
   readonly startOffset: number
   readonly deliveryCompleteCount: number
+  /** What has to go to the dead-letter topic once it is stored, and be archived then. */
+  readonly deadLetters: readonly DeadLetters[]
 }
 
 export interface DeliveryLimits {
@@ -58,6 +61,8 @@ export interface DeliveryLimits {
   readonly maxDeliveries: number
   /** group.share.partition.max.record.locks. */
   readonly maxLocks: number
+  /** Whether the group has a dead-letter topic, so that what is given up is not archived at once (KIP-1191). */
+  readonly hasDeadLetters: boolean
 }
 
 /**
@@ -149,39 +154,59 @@ export class InFlightRecords {
   acknowledge(
     memberId: string,
     acknowledgements: readonly Acknowledgement[],
-    { maxDeliveries }: DeliveryLimits,
+    limits: DeliveryLimits,
     renewedUntilMs: number,
   ): Transition {
     for (const acknowledgement of acknowledgements) this.#requireAcquired(memberId, acknowledgement)
     const changed: Span[] = []
+    const rejected = new Set<Span>()
     for (const { firstOffset, lastOffset, types } of acknowledgements) {
       for (const [type, from, to] of sameTypes(firstOffset, lastOffset, types)) {
         for (const span of this.#spans.cutOut(from, to)) {
+          if (type === acknowledgeTypes.REJECT) rejected.add(span)
           if (type === acknowledgeTypes.RENEW) span.lockedUntilMs = renewedUntilMs
-          else changed.push(change(span, fateOf(type, span, maxDeliveries)))
+          else changed.push(change(span, fateOf(type, span, limits)))
         }
       }
     }
-    return this.#transition(changed)
+    return this.#transition(changed, rejected)
   }
 
   /** Takes back what a member has that is gone. */
-  release(memberId: string, { maxDeliveries }: DeliveryLimits): Transition {
+  release(memberId: string, limits: DeliveryLimits): Transition {
     const held = this.#spans.all.filter(
       (span) => span.state === 'acquired' && span.before === undefined && span.memberId === memberId,
     )
-    return this.#transition(
-      held.map((span) => change(span, fateOf(acknowledgeTypes.RELEASE, span, maxDeliveries))),
-    )
+    return this.#transition(held.map((span) => change(span, fateOf(acknowledgeTypes.RELEASE, span, limits))))
   }
 
   /** Takes back what was acquired too long ago. */
-  expireLocks(nowMs: number, { maxDeliveries }: DeliveryLimits): Transition {
+  expireLocks(nowMs: number, limits: DeliveryLimits): Transition {
     const late = this.#spans.all.filter(
       (span) => span.state === 'acquired' && span.before === undefined && span.lockedUntilMs <= nowMs,
     )
+    return this.#transition(late.map((span) => change(span, fateOf(acknowledgeTypes.RELEASE, span, limits))))
+  }
+
+  /**
+   * What was on its way to the dead-letter topic when the state was stored. Why is not stored: Kafka, too, takes it from
+   * the count (`SharePartition.maybeResumeDlqArchiving`).
+   */
+  archiving({ maxDeliveries }: DeliveryLimits): DeadLetters[] {
+    return this.#spans.all
+      .filter(({ state }) => state === 'archiving')
+      .map((each) => deadLetters(each, each.deliveryCount < maxDeliveries))
+  }
+
+  /** What went to the dead-letter topic is done with; what the start of the log has passed meanwhile is so already. */
+  archive(letters: readonly DeadLetters[]): Transition {
     return this.#transition(
-      late.map((span) => change(span, fateOf(acknowledgeTypes.RELEASE, span, maxDeliveries))),
+      letters.flatMap(({ firstOffset, lastOffset }) =>
+        this.#spans
+          .cutOut(firstOffset, lastOffset)
+          .filter(({ state }) => state === 'archiving')
+          .map((span) => change(span, done('archived', span.deliveryCount))),
+      ),
     )
   }
 
@@ -213,6 +238,8 @@ export class InFlightRecords {
       this.#spans.all.push(span(from, lastOffset, done('acknowledged', deliveryCount)))
     else if (deliveryState === deliveryStates.ARCHIVED)
       this.#spans.all.push(span(from, lastOffset, done('archived', deliveryCount)))
+    else if (deliveryState === deliveryStates.ARCHIVING)
+      this.#spans.all.push(span(from, lastOffset, done('archiving', deliveryCount)))
     else this.#spans.all.push(span(from, lastOffset, free(deliveryCount)))
   }
 
@@ -308,7 +335,7 @@ export class InFlightRecords {
     }
   }
 
-  #transition(spans: readonly Span[]): Transition {
+  #transition(spans: readonly Span[], rejected?: ReadonlySet<Span>): Transition {
     const batches = spans.map(({ firstOffset, lastOffset, state, deliveryCount }) => ({
       firstOffset,
       lastOffset,
@@ -322,7 +349,10 @@ export class InFlightRecords {
     let deliveryCompleteCount = 0
     if (open !== -1)
       for (const each of this.#spans.all.slice(open)) if (isDone(each)) deliveryCompleteCount += sizeOf(each)
-    return { spans, batches, startOffset, deliveryCompleteCount }
+    const letters = spans
+      .filter(({ state }) => state === 'archiving')
+      .map((each) => deadLetters(each, rejected?.has(each) === true))
+    return { spans, batches, startOffset, deliveryCompleteCount, deadLetters: letters }
   }
 
   /** The start offset passes what is done with. */
@@ -333,15 +363,22 @@ export class InFlightRecords {
   }
 }
 
+function deadLetters({ firstOffset, lastOffset, deliveryCount }: Span, isRejected: boolean): DeadLetters {
+  return { firstOffset, lastOffset, deliveryCount, cause: isRejected ? 'rejected' : 'delivery limit' }
+}
+
 function take(each: Span, { memberId, lockedUntilMs }: AcquireRequest): AcquiredBatch {
   const deliveryCount = each.deliveryCount + 1
   Object.assign(each, { state: 'acquired', deliveryCount, memberId, lockedUntilMs } satisfies Fate)
   return { firstOffset: each.firstOffset, lastOffset: each.lastOffset, deliveryCount }
 }
 
-/** From this delivery count on records are delivered apart from others. Source: apache/kafka `SharePartition`. */
+/**
+ * From this delivery count on records are delivered apart from others; where only two deliveries are allowed, never.
+ * Source: apache/kafka `SharePartition.throttleRecordsDeliveryLimit`.
+ */
 function suspectFrom({ maxDeliveries }: DeliveryLimits): number {
-  return Math.min(Math.max(2, Math.ceil(maxDeliveries / 2)), maxDeliveries - 1)
+  return Math.max(2, Math.ceil(maxDeliveries / 2))
 }
 
 /** Half as many as the log's batch has, then a quarter; the last delivery is one of a single record. */

@@ -1,16 +1,18 @@
 import type { SharePartitionStates } from '../../coordinator/share-state/share-coordinator.ts'
 import type { SharePartitionKey } from '../../coordinator/share-state/share-partition-key.ts'
 import type { SharePartitionRead } from '../../coordinator/share-state/share-state-shard.ts'
-import type { StateBatch } from '../../coordinator/share-state/state-batches.ts'
+import { deliveryStates, type StateBatch } from '../../coordinator/share-state/state-batches.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { Clock, Timer } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { ShareGroupConfig, ShareOffsetReset } from '../configs/share-group-config.ts'
 import { type Acknowledgement, acknowledgeTypes } from './acknowledgement.ts'
+import type { DeadLetterOffice, DeadLetters } from './dead-letters/dead-letter.ts'
 import {
   type AcquiredBatch,
   type AcquireRequest,
+  type DeliveryLimits,
   InFlightRecords,
   type Transition,
 } from './in-flight-records.ts'
@@ -28,6 +30,7 @@ export interface SharePartitionEnvironment {
   readonly logger: Logger
   readonly states: SharePartitionStates
   readonly config: (groupId: string) => ShareGroupConfig
+  readonly deadLetters: DeadLetterOffice
   /** Somebody else leads, or has set the state anew, or there is none: this one must not be used any more. */
   readonly onFenced: (share: SharePartition) => void
 }
@@ -114,14 +117,14 @@ export class SharePartition {
     const records = this.#records
     if (records === undefined || this.#gone !== undefined) return undefined
     records.moveStart(this.partition.log.logStartOffset)
-    return records.canAcquire(this.config) ? records.nextFetchOffset : undefined
+    return records.canAcquire(this.#limits) ? records.nextFetchOffset : undefined
   }
 
   acquire(request: Omit<AcquireRequest, 'lockedUntilMs'>): AcquiredBatch[] {
     if (this.#records === undefined || this.#gone !== undefined) return []
     const { config } = this
     const lockedUntilMs = this.#environment.clock.monotonicMs() + config.lockDurationMs
-    const acquired = this.#records.acquire({ ...request, lockedUntilMs }, config)
+    const acquired = this.#records.acquire({ ...request, lockedUntilMs }, this.#limits)
     this.#arm()
     return acquired
   }
@@ -134,13 +137,13 @@ export class SharePartition {
     if (renews && !config.renewAcknowledgeEnable)
       throw new KafkaError('INVALID_RECORD_STATE', 'Renewing acquisition locks is not enabled for the group.')
     const renewedUntilMs = this.#environment.clock.monotonicMs() + config.lockDurationMs
-    await this.#store(records.acknowledge(memberId, acknowledgements, config, renewedUntilMs))
+    await this.#store(records.acknowledge(memberId, acknowledgements, this.#limits, renewedUntilMs))
   }
 
   /** Takes back what a member has that is gone. */
   async release(memberId: string): Promise<void> {
     if (this.#records !== undefined && this.#gone === undefined)
-      await this.#store(this.#records.release(memberId, this.config))
+      await this.#store(this.#records.release(memberId, this.#limits))
   }
 
   /** It is not used here any more; who waits looks for another. */
@@ -154,6 +157,12 @@ export class SharePartition {
   /** Wakes those who wait for something to deliver. */
   notify(): void {
     for (const waiter of [...this.#waiters]) waiter.deliverable(this)
+  }
+
+  get #limits(): DeliveryLimits {
+    const { maxDeliveries, maxLocks } = this.config
+    const hasDeadLetters = this.#environment.deadLetters.takesFrom(this.key.groupId)
+    return { maxDeliveries, maxLocks, hasDeadLetters }
   }
 
   #require(): InFlightRecords {
@@ -171,6 +180,7 @@ export class SharePartition {
     const { logStartOffset, logEndOffset } = this.partition.log
     this.#records = new InFlightRecords(begin, believable(batches, logEndOffset))
     this.#records.moveStart(logStartOffset)
+    this.#bury(this.#records.archiving(this.#limits))
   }
 
   async #read(): Promise<SharePartitionRead> {
@@ -213,6 +223,7 @@ export class SharePartition {
     } catch (error) {
       this.#records?.settle(transition, stands)
       this.#arm()
+      if (stands) this.#bury(transition.deadLetters)
       if (!(error instanceof KafkaError)) throw error
       if (isFenced(error)) this.#environment.onFenced(this)
       throw stateError(error)
@@ -220,6 +231,46 @@ export class SharePartition {
     this.#records?.settle(transition, true)
     this.#arm()
     this.notify()
+    this.#bury(transition.deadLetters)
+  }
+
+  /**
+   * What is given up goes to the dead-letter topic and is archived then, while nobody waits for it: a member's
+   * acknowledgement counts as soon as it is stored (`SharePartition.initiateDLQAndArchive`).
+   */
+  #bury(letters: readonly DeadLetters[]): void {
+    if (letters.length === 0) return
+    const { key, partition } = this
+    void this.#environment.deadLetters.post({ key, partition, letters }).then(async (isOver) => {
+      if (!isOver) return
+      try {
+        await this.#archive(letters)
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        // Who reads the state next writes them once more: a dead letter is written at least once.
+        this.#environment.logger.warn({ ...key, error: error.error }, 'buried records could not be stored')
+      }
+    })
+  }
+
+  async #archive(letters: readonly DeadLetters[]): Promise<void> {
+    if (this.#records !== undefined && this.#gone === undefined) {
+      await this.#store(this.#records.archive(letters), true)
+      return
+    }
+    // Who took over, or takes over later, must not bury them once more; but it alone knows where delivery begins.
+    await this.#environment.states.write(this.key, {
+      stateEpoch: this.#stateEpoch,
+      leaderEpoch: this.leaderEpoch,
+      startOffset: -1,
+      deliveryCompleteCount: -1,
+      batches: letters.map(({ firstOffset, lastOffset, deliveryCount }) => ({
+        firstOffset,
+        lastOffset,
+        deliveryState: deliveryStates.ARCHIVED,
+        deliveryCount,
+      })),
+    })
   }
 
   #arm(): void {
@@ -238,7 +289,7 @@ export class SharePartition {
 
   #expireLocks(): void {
     if (this.#records === undefined || this.#gone !== undefined) return
-    const expired = this.#records.expireLocks(this.#environment.clock.monotonicMs(), this.config)
+    const expired = this.#records.expireLocks(this.#environment.clock.monotonicMs(), this.#limits)
     // Whether or not it can be stored: after a restart they are free all the same.
     this.#store(expired, true).catch((error: unknown) => {
       if (!(error instanceof KafkaError)) throw error

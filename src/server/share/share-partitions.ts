@@ -9,6 +9,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { ShareGroupConfig } from '../configs/share-group-config.ts'
+import type { DeadLetterOffice } from './dead-letters/dead-letter.ts'
 import { SharePartition } from './share-partition.ts'
 
 export interface SharePartitionsOptions {
@@ -18,6 +19,7 @@ export interface SharePartitionsOptions {
   readonly partitions: Partitions
   readonly states: SharePartitionStates
   readonly config: (groupId: string) => ShareGroupConfig
+  readonly deadLetters: DeadLetterOffice
 }
 
 /** The share partitions that are in use on this broker: those of partitions that it leads. */

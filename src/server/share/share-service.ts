@@ -12,6 +12,8 @@ import { GroupConfigs } from '../configs/group-configs.ts'
 import { readShareGroupConfig, type ShareGroupConfig } from '../configs/share-group-config.ts'
 import { CoordinatorHosting, type HostingParts } from '../coordinator-hosting.ts'
 import { partitionCounter } from '../internal-topics.ts'
+import { DeadLetterTopics } from './dead-letters/dead-letter-topics.ts'
+import { DeadLetterWriter } from './dead-letters/dead-letter-writer.ts'
 import { LocalShareStates } from './local-share-states.ts'
 import type { ShareFetch } from './share-fetch.ts'
 import { SharePartitions } from './share-partitions.ts'
@@ -21,6 +23,7 @@ export interface ShareServiceOptions extends HostingParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly configs: BrokerConfigs
+  readonly makeDeadLetterTopic: (name: string) => Promise<void>
 }
 
 /** Everything about share groups on this broker but the groups themselves: states, share partitions, sessions. */
@@ -34,6 +37,7 @@ export class ShareService implements ShareEnvironment {
   readonly #configs: GroupConfigs<ShareGroupConfig>
   readonly #broker: BrokerConfigs
   readonly #logger: Logger
+  readonly #deadLetters: DeadLetterWriter
   /** Fetches under way, by their session: they end with it. */
   readonly #fetches = new Map<ShareSession, Set<ShareFetch>>()
 
@@ -66,7 +70,17 @@ export class ShareService implements ShareEnvironment {
     this.hosting = new CoordinatorHosting(SHARE_GROUP_STATE, this.#coordinator, options)
     this.states = new LocalShareStates(this.#coordinator, this.hosting)
     const config = (groupId: string) => this.config(groupId)
-    this.shares = new SharePartitions({ clock, logger, metadata, partitions, states: this.states, config })
+    const topics = new DeadLetterTopics({ metadata, configs, makeTopic: options.makeDeadLetterTopic })
+    this.#deadLetters = new DeadLetterWriter({ clock, logger, metadata, partitions, topics, config })
+    this.shares = new SharePartitions({
+      clock,
+      logger,
+      metadata,
+      partitions,
+      config,
+      states: this.states,
+      deadLetters: this.#deadLetters,
+    })
     this.sessions = new ShareSessions(
       () => current().share.maxSessions,
       (session) => this.#onEnd(session),
@@ -127,6 +141,7 @@ export class ShareService implements ShareEnvironment {
   }
 
   close(): void {
+    this.#deadLetters.close()
     this.shares.close()
     this.#coordinator.close()
   }

@@ -1,6 +1,7 @@
 import { deliveryStates } from '../../coordinator/share-state/state-batches.ts'
 
-export type RecordState = 'available' | 'acquired' | 'acknowledged' | 'archived'
+/** `archiving`: given up, and on their way to the dead-letter topic (KIP-1191). */
+export type RecordState = 'available' | 'acquired' | 'acknowledged' | 'archiving' | 'archived'
 
 /** Neighbouring records with the same fate. */
 export interface Span {
@@ -87,7 +88,8 @@ export function free(deliveryCount: number): Fate {
   return { state: 'available', deliveryCount, memberId: '', lockedUntilMs: Number.POSITIVE_INFINITY }
 }
 
-export function done(state: 'acknowledged' | 'archived', deliveryCount: number): Fate {
+/** What nobody may acquire any more. */
+export function done(state: 'acknowledged' | 'archiving' | 'archived', deliveryCount: number): Fate {
   return { state, deliveryCount, memberId: '', lockedUntilMs: Number.POSITIVE_INFINITY }
 }
 
@@ -119,7 +121,15 @@ export function sizeOf({ firstOffset, lastOffset }: Span): number {
   return lastOffset - firstOffset + 1
 }
 
+const numbers = {
+  available: deliveryStates.AVAILABLE,
+  // Nobody has what was acquired before a restart.
+  acquired: deliveryStates.AVAILABLE,
+  acknowledged: deliveryStates.ACKNOWLEDGED,
+  archiving: deliveryStates.ARCHIVING,
+  archived: deliveryStates.ARCHIVED,
+} as const satisfies Record<RecordState, number>
+
 export function stateNumber(state: RecordState): number {
-  if (state === 'acknowledged') return deliveryStates.ACKNOWLEDGED
-  return state === 'archived' ? deliveryStates.ARCHIVED : deliveryStates.AVAILABLE
+  return numbers[state]
 }

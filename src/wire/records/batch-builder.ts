@@ -45,6 +45,12 @@ export interface NewBatch {
   readonly lastOffsetDelta?: number
 }
 
+/** What a record takes in an uncompressed batch, as the one at `index`. */
+export function recordSizeBytes(record: NewRecord, index: number, baseTimestamp: bigint): number {
+  const sizeBytes = bodySizeBytes(record, index, baseTimestamp)
+  return varintSizeBytes(sizeBytes) + sizeBytes
+}
+
 export function buildBatch(batch: NewBatch): Buffer {
   const { records } = batch
   const baseTimestamp = records[0]?.timestamp ?? NO_TIMESTAMP

@@ -11,7 +11,7 @@ export const shareConfigs = table({
   'errors.deadletterqueue.topic.name.prefix': clusterWide(
     text(),
     'dlq.',
-    'Prefix that names of dead-letter topics must have to be created.',
+    'Prefix that the names of dead-letter topics must have.',
   ),
   'group.share.assignment.interval.ms': clusterWide(
     int({ min: 0 }),
