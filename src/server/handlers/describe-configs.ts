@@ -85,9 +85,7 @@ function configsOf(
   loggers: BrokerLoggers,
   { resourceType, resourceName: name, configurationKeys }: Resource,
 ): DescribedConfig[] {
-  // An empty list asks for all, as no list does (apache/kafka `ConfigHelper.describeConfigs`).
-  const isAll = configurationKeys === null || configurationKeys.length === 0
-  const wanted: WantedNames = isAll ? null : new Set(configurationKeys)
+  const wanted = wantedNames(configurationKeys)
   switch (resourceType) {
     case resourceTypes.TOPIC:
       requireTopicName(name)
@@ -114,6 +112,11 @@ function configsOf(
   }
 }
 
+/** An empty list asks for all, as no list does (apache/kafka `ConfigHelper.describeConfigs`). */
+function wantedNames(configurationKeys: readonly string[] | null): WantedNames {
+  return configurationKeys === null || configurationKeys.length === 0 ? null : new Set(configurationKeys)
+}
+
 /** What tools tell an older release by: the protocol of its brokers among themselves. */
 function configsOfRelease(
   release: Release | undefined,
@@ -123,8 +126,7 @@ function configsOfRelease(
   if (value === undefined || value === null) return []
   if (resourceType !== resourceTypes.BROKER || resourceName === '') return []
   const name = 'inter.broker.protocol.version'
-  const isAll = configurationKeys === null || configurationKeys.length === 0
-  if (!isAll && !configurationKeys.includes(name)) return []
+  if (wantedNames(configurationKeys)?.has(name) === false) return []
   const source = configSources.DEFAULT_CONFIG
   return [
     {
