@@ -66,10 +66,6 @@ async function prepare(options: BenchOptions): Promise<Bench> {
   const workspace = await Workspace.open()
   await promisify(execFile)(process.execPath, [`${root}scripts/build.mjs`])
   const loaders = await Loaders.bundle(workspace)
-  if (!options.inMemory && loads.some(([part]) => options.only.includes(part))) {
-    say(`warming the page cache with ${scale.warmPageCacheGib} GiB`)
-    await workspace.warmPageCache(scale.warmPageCacheGib)
-  }
   return { options, scale, workspace, loaders, measurements: new Measurements() }
 }
 

@@ -1,12 +1,14 @@
 import type { Sample } from '../figures.ts'
 import { newTopic } from '../topics.ts'
-import { type Stage, settle } from './stage.ts'
+import { type Stage, settle, warmUpMemory } from './stage.ts'
 
 const RECORD_BYTES = 1024
 const PARTITIONS = 4
 
 /** What users of kafkajs see. It is the client that sets the pace: on two processors it needs more than one of them. */
-export async function measureKafkajs({ site, loaders, scale }: Stage): Promise<Sample[]> {
+export async function measureKafkajs(stage: Stage): Promise<Sample[]> {
+  const { site, loaders, scale } = stage
+  await warmUpMemory(stage)
   const { produced, consumed } = await loaders.runKafkajs({
     bootstrap: site.bootstrap,
     topic: await newTopic(site.port, 'kafkajs', PARTITIONS),

@@ -2,7 +2,7 @@ import type { Sample } from '../figures.ts'
 import { prepareBatch, produceAnswer, produceFrame } from '../frames.ts'
 import type { Extent, LaneJob, LoaderResult } from '../loader/job.ts'
 import { newTopic } from '../topics.ts'
-import { addressOf, type Stage, settle } from './stage.ts'
+import { addressOf, type Stage, settle, warmUpMemory } from './stage.ts'
 
 const CONNECTIONS = 4
 const OUTSTANDING = 5
@@ -17,6 +17,7 @@ export async function measureProduce(stage: Stage): Promise<Sample[]> {
 async function measureSize(stage: Stage, size: keyof typeof sizes): Promise<Sample[]> {
   const topic = await newTopic(stage.site.port, `produce-${size}`, CONNECTIONS)
   const { produceWarmup, produce } = stage.scale
+  await warmUpMemory(stage)
   const { result, recordCount } = await fillTopic(stage, topic, sizes[size], produceWarmup, produce)
   await settle()
   const gigabytes = result.bytes / 1e9
