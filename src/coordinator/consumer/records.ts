@@ -8,8 +8,15 @@ import { consumerGroupTargetAssignmentMetadataRecord as targetMetadata } from '.
 import type { CoordinatorRecord } from '../coordinator-log.ts'
 import { type Assignment, type EpochAssignment, partitionEpochs } from '../modern/assignment.ts'
 import type { GroupFormat } from '../modern/durable-groups.ts'
-import type { MemberState } from '../modern/group.ts'
-import { ConsumerGroup, type ConsumerRecord, type MemberMetadata } from './group.ts'
+import {
+  encodeModernRecord,
+  type ModernRecordFormat,
+  modernRecordTypes,
+  parseModernRecord,
+  stateCode,
+  stateOfCode,
+} from '../modern/records.ts'
+import { ConsumerGroup, type ConsumerRecord, type CurrentAssignment, type MemberMetadata } from './group.ts'
 
 /**
  * The records of consumer groups in `__consumer_offsets`, in Kafka's formats (apache/kafka
@@ -18,26 +25,23 @@ import { ConsumerGroup, type ConsumerRecord, type MemberMetadata } from './group
 
 const VERSION = 0
 
-const recordTypes: ReadonlySet<number> = new Set([
-  groupMetadata.type,
-  partitionMetadata.type,
-  memberMetadata.type,
-  targetMetadata.type,
-  targetMember.type,
-  current.type,
-  regularExpression.type,
-])
+/** The code of a member's first state. */
+const FIRST_STATE = 0
 
-const stateCodes: Readonly<Record<MemberState, number>> = {
-  stable: 0,
-  unrevoked: 1,
-  unreleased: 2,
-  unknown: 127,
+const common: ModernRecordFormat<MemberMetadata, EpochAssignment, Assignment> = {
+  member: { message: memberMetadata, encode: encodeMember, decode: parseMember },
+  target: { message: targetMember, encode: encodeTarget, decode: parseTarget },
+  current: { message: current, encode: encodeCurrent, decode: parseCurrent },
+  targetEpoch: targetMetadata,
 }
-const states: readonly MemberState[] = ['stable', 'unrevoked', 'unreleased']
 
 export const consumerGroupFormat: GroupFormat<ConsumerGroup, ConsumerRecord> = {
-  recordTypes,
+  recordTypes: new Set([
+    groupMetadata.type,
+    partitionMetadata.type,
+    regularExpression.type,
+    ...modernRecordTypes(common),
+  ]),
   parse: parseConsumerRecord,
   newGroup: (groupId) => new ConsumerGroup(groupId),
 }
@@ -54,52 +58,37 @@ export function encodeConsumerRecord(groupId: string, record: ConsumerRecord): C
     case 'topics':
       // Only ever taken back: since Kafka 4.1 a hash in the group's own record does its work (KIP-1101).
       return { key: partitionMetadata.encodeKey({ groupId }), value: null }
-    case 'member':
-      return memberRecord(groupId, record.memberId, record.value)
-    case 'target': {
-      const { memberId, value } = record
-      const key = targetMember.encodeKey({ groupId, memberId })
-      if (value === null) return { key, value }
-      return { key, value: targetMember.encodeValue({ topicPartitions: topicPartitions(value) }, VERSION) }
-    }
-    case 'target-epoch': {
-      const key = targetMetadata.encodeKey({ groupId })
-      if (record.value === null) return { key, value: null }
-      const { epoch, timestampMs } = record.value
-      const value = { assignmentEpoch: epoch, assignmentTimestamp: timestampMs }
-      return { key, value: targetMetadata.encodeValue(value, VERSION) }
-    }
-    case 'current':
-      return currentRecord(groupId, record)
     case 'regex':
       return regexRecord(groupId, record)
+    default:
+      return encodeModernRecord(common, groupId, record)
   }
 }
 
-function memberRecord(groupId: string, memberId: string, value: MemberMetadata | null): CoordinatorRecord {
-  const key = memberMetadata.encodeKey({ groupId, memberId })
-  if (value === null) return { key, value }
-  const { classic, subscribedTopicNames, ...rest } = value
+function encodeMember({ classic, subscribedTopicNames, ...rest }: MemberMetadata): Buffer {
   const classicMemberMetadata =
     classic === null ? null : { ...classic, supportedProtocols: [...classic.supportedProtocols] }
   const fields = { ...rest, subscribedTopicNames: [...subscribedTopicNames], classicMemberMetadata }
-  return { key, value: memberMetadata.encodeValue(fields, VERSION) }
+  return memberMetadata.encodeValue(fields, VERSION)
 }
 
-function currentRecord(
-  groupId: string,
-  { memberId, value }: Extract<ConsumerRecord, { kind: 'current' }>,
-): CoordinatorRecord {
-  const key = current.encodeKey({ groupId, memberId })
-  if (value === null) return { key, value }
+function encodeTarget(target: Assignment): Buffer {
+  const topicPartitions = [...target].map(([topicId, partitions]) => ({
+    topicId,
+    partitions: [...partitions],
+  }))
+  return targetMember.encodeValue({ topicPartitions }, VERSION)
+}
+
+function encodeCurrent(value: CurrentAssignment): Buffer {
   const fields = {
     memberEpoch: value.memberEpoch,
     previousMemberEpoch: value.previousMemberEpoch,
-    state: stateCodes[value.state],
+    state: stateCode(value.state, FIRST_STATE),
     assignedPartitions: topicEpochs(value.assigned),
     partitionsPendingRevocation: topicEpochs(value.pendingRevocation),
   }
-  return { key, value: current.encodeValue(fields, VERSION) }
+  return current.encodeValue(fields, VERSION)
 }
 
 function regexRecord(
@@ -126,26 +115,12 @@ function parseConsumerRecord(
       const { groupId } = partitionMetadata.decodeKey(key)
       return { groupId, record: { kind: 'topics', isThere: value !== null } }
     }
-    case memberMetadata.type: {
-      const { groupId, memberId } = memberMetadata.decodeKey(key)
-      return { groupId, record: { kind: 'member', memberId, value: value && parseMember(value) } }
-    }
-    case targetMember.type: {
-      const { groupId, memberId } = targetMember.decodeKey(key)
-      return { groupId, record: { kind: 'target', memberId, value: value && parseTarget(value) } }
-    }
-    case targetMetadata.type: {
-      const { groupId } = targetMetadata.decodeKey(key)
-      return { groupId, record: { kind: 'target-epoch', value: value && parseTargetEpoch(value) } }
-    }
-    case current.type: {
-      const { groupId, memberId } = current.decodeKey(key)
-      return { groupId, record: { kind: 'current', memberId, value: value && parseCurrent(value) } }
-    }
-    default: {
+    case regularExpression.type: {
       const { groupId, regularExpression: regex } = regularExpression.decodeKey(key)
       return { groupId, record: { kind: 'regex', regex, value: value && parseRegex(value) } }
     }
+    default:
+      return parseModernRecord(common, type, { key, value })
   }
 }
 
@@ -166,20 +141,15 @@ function parseTarget(bytes: Buffer): Assignment {
   return new Map(topics.map(({ topicId, partitions }) => [topicId, new Set(partitions)]))
 }
 
-function parseTargetEpoch(bytes: Buffer) {
-  const { assignmentEpoch, assignmentTimestamp } = targetMetadata.decodeValue(bytes)
-  return { epoch: assignmentEpoch, timestampMs: assignmentTimestamp }
-}
-
-function parseCurrent(bytes: Buffer) {
+function parseCurrent(bytes: Buffer): CurrentAssignment {
   const { memberEpoch, previousMemberEpoch, state, ...value } = current.decodeValue(bytes)
   return {
     memberEpoch,
     previousMemberEpoch,
-    state: states[state] ?? 'unknown',
+    state: stateOfCode(state, FIRST_STATE),
     assigned: withEpochs(value.assignedPartitions, memberEpoch),
     pendingRevocation: withEpochs(value.partitionsPendingRevocation, memberEpoch),
-  } as const
+  }
 }
 
 function parseRegex(bytes: Buffer) {
@@ -202,10 +172,6 @@ function withEpochs(
       partitionEpochs(partitions, assignmentEpochs, standIn),
     ]),
   )
-}
-
-function topicPartitions(assignment: Assignment) {
-  return [...assignment].map(([topicId, partitions]) => ({ topicId, partitions: [...partitions] }))
 }
 
 function topicEpochs(assignment: EpochAssignment) {

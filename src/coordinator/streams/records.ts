@@ -7,7 +7,14 @@ import { streamsGroupTopologyRecord as topology } from '../../wire/messages/grou
 import type { CoordinatorRecord } from '../coordinator-log.ts'
 import { type EpochAssignment, partitionEpochs } from '../modern/assignment.ts'
 import type { GroupFormat } from '../modern/durable-groups.ts'
-import type { MemberState } from '../modern/group.ts'
+import {
+  encodeModernRecord,
+  type ModernRecordFormat,
+  modernRecordTypes,
+  parseModernRecord,
+  stateCode,
+  stateOfCode,
+} from '../modern/records.ts'
 import {
   type CurrentTasks,
   type GroupMetadata,
@@ -25,29 +32,18 @@ import type { Subtopology, Topology } from './topology.ts'
 
 const VERSION = 0
 
-const recordTypes: ReadonlySet<number> = new Set([
-  groupMetadata.type,
-  topology.type,
-  memberMetadata.type,
-  targetMetadata.type,
-  targetMember.type,
-  current.type,
-])
+/** The code of a member's first state. */
+const FIRST_STATE = 1
 
-const stateCodes: Readonly<Record<MemberState, number>> = {
-  stable: 1,
-  unrevoked: 2,
-  unreleased: 3,
-  unknown: 127,
+const common: ModernRecordFormat<MemberMetadata, AssignedTasks, TaskSet> = {
+  member: { message: memberMetadata, encode: encodeMember, decode: parseMember },
+  target: { message: targetMember, encode: encodeTarget, decode: parseTarget },
+  current: { message: current, encode: encodeCurrent, decode: parseCurrent },
+  targetEpoch: targetMetadata,
 }
-const states: ReadonlyMap<number, MemberState> = new Map([
-  [1, 'stable'],
-  [2, 'unrevoked'],
-  [3, 'unreleased'],
-])
 
 export const streamsGroupFormat: GroupFormat<StreamsGroup, StreamsRecord> = {
-  recordTypes,
+  recordTypes: new Set([groupMetadata.type, topology.type, ...modernRecordTypes(common)]),
   parse: parseStreamsRecord,
   newGroup: (groupId) => new StreamsGroup(groupId),
 }
@@ -62,25 +58,8 @@ export function encodeStreamsRecord(groupId: string, record: StreamsRecord): Coo
       const { value } = record
       return { key: topology.encodeKey({ groupId }), value: value && encodeTopology(value) }
     }
-    case 'member': {
-      const { memberId, value } = record
-      return { key: memberMetadata.encodeKey({ groupId, memberId }), value: value && encodeMember(value) }
-    }
-    case 'target': {
-      const { memberId, value } = record
-      return { key: targetMember.encodeKey({ groupId, memberId }), value: value && encodeTarget(value) }
-    }
-    case 'target-epoch': {
-      const key = targetMetadata.encodeKey({ groupId })
-      if (record.value === null) return { key, value: null }
-      const { epoch, timestampMs } = record.value
-      const value = { assignmentEpoch: epoch, assignmentTimestamp: timestampMs }
-      return { key, value: targetMetadata.encodeValue(value, VERSION) }
-    }
-    case 'current': {
-      const { memberId, value } = record
-      return { key: current.encodeKey({ groupId, memberId }), value: value && encodeCurrent(value) }
-    }
+    default:
+      return encodeModernRecord(common, groupId, record)
   }
 }
 
@@ -118,7 +97,7 @@ function encodeCurrent({ assigned, pendingRevocation, ...value }: CurrentTasks):
   const fields = {
     memberEpoch: value.memberEpoch,
     previousMemberEpoch: value.previousMemberEpoch,
-    state: stateCodes[value.state],
+    state: stateCode(value.state, FIRST_STATE),
     activeTasks: epochRows(assigned.active),
     standbyTasks: plainRows(assigned.standby),
     warmupTasks: plainRows(assigned.warmup),
@@ -143,22 +122,8 @@ function parseStreamsRecord(
       const { groupId } = topology.decodeKey(key)
       return { groupId, record: { kind: 'topology', value: value && topology.decodeValue(value) } }
     }
-    case memberMetadata.type: {
-      const { groupId, memberId } = memberMetadata.decodeKey(key)
-      return { groupId, record: { kind: 'member', memberId, value: value && parseMember(value) } }
-    }
-    case targetMember.type: {
-      const { groupId, memberId } = targetMember.decodeKey(key)
-      return { groupId, record: { kind: 'target', memberId, value: value && parseTarget(value) } }
-    }
-    case targetMetadata.type: {
-      const { groupId } = targetMetadata.decodeKey(key)
-      return { groupId, record: { kind: 'target-epoch', value: value && parseTargetEpoch(value) } }
-    }
-    default: {
-      const { groupId, memberId } = current.decodeKey(key)
-      return { groupId, record: { kind: 'current', memberId, value: value && parseCurrent(value) } }
-    }
+    default:
+      return parseModernRecord(common, type, { key, value })
   }
 }
 
@@ -178,11 +143,6 @@ function parseTarget(bytes: Buffer): TaskSet {
   return { active: tasksOf(activeTasks), standby: tasksOf(standbyTasks), warmup: tasksOf(warmupTasks) }
 }
 
-function parseTargetEpoch(bytes: Buffer) {
-  const { assignmentEpoch, assignmentTimestamp } = targetMetadata.decodeValue(bytes)
-  return { epoch: assignmentEpoch, timestampMs: assignmentTimestamp }
-}
-
 function parseCurrent(bytes: Buffer): CurrentTasks {
   const { memberEpoch, previousMemberEpoch, state, ...value } = current.decodeValue(bytes)
   const assigned: AssignedTasks = {
@@ -198,7 +158,7 @@ function parseCurrent(bytes: Buffer): CurrentTasks {
   return {
     memberEpoch,
     previousMemberEpoch,
-    state: states.get(state) ?? 'unknown',
+    state: stateOfCode(state, FIRST_STATE),
     assigned,
     pendingRevocation,
   }
