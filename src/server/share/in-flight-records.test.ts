@@ -3,7 +3,14 @@ import { expect, test } from 'vitest'
 import type { StateBatch } from '../../coordinator/share-state/state-batches.ts'
 import { combineStateBatches } from '../../coordinator/share-state/state-batches.ts'
 import { KafkaError } from '../../wire/errors.ts'
-import { type AcquireRequest, InFlightRecords, type ReadRun, type Transition } from './in-flight-records.ts'
+import type { DeadLetters } from './dead-letters/dead-letter.ts'
+import {
+  type AcquireRequest,
+  type DeliveryLimits,
+  InFlightRecords,
+  type ReadRun,
+  type Transition,
+} from './in-flight-records.ts'
 
 const LIMITS = { maxDeliveries: 5, maxLocks: 200, hasDeadLetters: false }
 const LOCK_MS = 100
@@ -244,6 +251,19 @@ class Model {
   readonly records: Modelled[] = []
   stored: readonly StateBatch[] = []
   storedStart = 0
+  /** What is on its way to the dead-letter topic, and which offsets have got there. */
+  letters: DeadLetters[] = []
+  readonly buried = new Set<number>()
+
+  constructor(readonly limits: DeliveryLimits) {}
+
+  givenUp(): string {
+    return this.limits.hasDeadLetters ? 'archiving' : 'archived'
+  }
+
+  released({ count }: Modelled): string {
+    return count < this.limits.maxDeliveries ? 'available' : this.givenUp()
+  }
 
   get start(): number {
     const open = this.records.findIndex(({ state }) => state !== 'acknowledged' && state !== 'archived')
@@ -251,9 +271,13 @@ class Model {
   }
 }
 
-test('records are never lost, never given to two, and never delivered after they were accepted', () => {
+test.each([
+  { story: 'and never delivered after they were accepted', hasDeadLetters: false },
+  { story: 'and archived only after they were dead letters', hasDeadLetters: true },
+])('records are never lost, never given to two, $story', ({ hasDeadLetters }) => {
+  const limits = { ...LIMITS, hasDeadLetters }
   const step = fc.record({
-    what: fc.constantFrom('acquire', 'acknowledge', 'release', 'expire', 'fail', 'restart'),
+    what: fc.constantFrom('acquire', 'acknowledge', 'release', 'expire', 'fail', 'bury', 'restart'),
     who: fc.constantFrom('a', 'b', 'c'),
     type: fc.constantFrom(1, 2, 3),
     size: fc.integer({ min: 1, max: 12 }),
@@ -262,13 +286,14 @@ test('records are never lost, never given to two, and never delivered after they
   })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const model = new Model()
+      const model = new Model(limits)
       let records = new InFlightRecords(0, [])
       let nowMs = 0
       const store = (transition: Transition) => {
         model.stored = combineStateBatches(model.stored, transition.batches, transition.startOffset)
         model.storedStart = transition.startOffset
         records.settle(transition, true)
+        model.letters.push(...transition.deadLetters)
       }
       const each = (first: number, last: number, act: (record: Modelled) => void) => {
         for (let offset = first; offset <= last; offset++) {
@@ -305,32 +330,42 @@ test('records are never lost, never given to two, and never delivered after they
           let last = mine
           while (last - mine + 1 < size && model.records[last + 1]?.owner === who) last++
           const asked = [{ firstOffset: mine, lastOffset: last, types: [type] }]
-          const transition = records.acknowledge(who, asked, LIMITS, 0)
+          const transition = records.acknowledge(who, asked, limits, 0)
           if (what === 'fail') records.settle(transition, false)
           else {
             store(transition)
             each(mine, last, (record) => {
-              const again = type === 2 && record.count < LIMITS.maxDeliveries
-              record.state = again ? 'available' : type === 1 ? 'acknowledged' : 'archived'
+              record.state =
+                type === 1 ? 'acknowledged' : type === 2 ? model.released(record) : model.givenUp()
               record.owner = ''
             })
           }
         } else if (what === 'release') {
-          store(records.release(who, LIMITS))
+          store(records.release(who, limits))
           for (const record of model.records)
             if (record.owner === who) {
-              record.state = record.count < LIMITS.maxDeliveries ? 'available' : 'archived'
+              record.state = model.released(record)
               record.owner = ''
             }
         } else if (what === 'expire') {
-          store(records.expireLocks(nowMs, LIMITS))
+          store(records.expireLocks(nowMs, limits))
           for (const record of model.records) {
             if (record.owner === '' || record.until > nowMs) continue
-            record.state = record.count < LIMITS.maxDeliveries ? 'available' : 'archived'
+            record.state = model.released(record)
             record.owner = ''
           }
+        } else if (what === 'bury') {
+          const letters = model.letters.splice(0, size)
+          for (const { firstOffset, lastOffset } of letters)
+            for (let offset = firstOffset; offset <= lastOffset; offset++) model.buried.add(offset)
+          store(records.archive(letters))
+          for (const { firstOffset, lastOffset } of letters)
+            each(firstOffset, lastOffset, (record) => {
+              record.state = 'archived'
+            })
         } else {
           records = new InFlightRecords(model.storedStart, model.stored)
+          model.letters = records.archiving(limits)
           const end = records.nextNewOffset
           model.records.length = Math.max(end, 0)
           model.records.forEach((record, offset) => {
@@ -340,6 +375,9 @@ test('records are never lost, never given to two, and never delivered after they
           })
         }
         expect(records.startOffset).toBe(model.start)
+        if (hasDeadLetters)
+          for (const [offset, { state }] of model.records.entries())
+            if (state === 'archived') expect(model.buried).toContain(offset)
         for (const { firstOffset, lastOffset, state, deliveryCount, memberId } of records.spans)
           each(firstOffset, lastOffset, (record) =>
             expect([state, deliveryCount, memberId]).toEqual([record.state, record.count, record.owner]),

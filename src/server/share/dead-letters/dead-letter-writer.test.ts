@@ -175,3 +175,27 @@ test('letters of many share partitions are written one batch after another, and 
   await settle()
   expect(await batchesIn(target)).toEqual(['1:10', '0:10'])
 })
+
+test('dead letters of a topic that is deleted meanwhile are written without their copies', async () => {
+  const { broker, post, outcome, source, target } = await scene({ copy: true })
+  await append(source, 10)
+  lead(target, -1)
+  await post(letter(0))
+  await broker.controller.deleteTopics(['orders'])
+  lead(target, 1)
+  broker.runtime.clock.advance(2000)
+  await settle()
+  expect(outcome).toEqual({ isOver: true })
+  expect(await batchesIn(target)).toEqual(['0'])
+})
+
+test('a stop while a copy is being read leaves the dead letters to the next leader', async () => {
+  const { broker, writer, post, outcome, source } = await scene({ copy: true })
+  await append(source, 1_500_000)
+  const posted = post(letter(0))
+  await Promise.resolve()
+  writer.close()
+  brokers.splice(brokers.indexOf(broker), 1)
+  await Promise.all([broker.close(), posted])
+  expect(outcome).toEqual({ isOver: false })
+})
