@@ -18,6 +18,7 @@ const suites: readonly [folder: string, client: string, version: () => string][]
 const rules: readonly [RegExp, Feature][] = [
   [/^consumer-groups/, 'consumer protocol'],
   [/^share\.test/, 'share groups'],
+  [/^admin-methods/, 'admin'],
   [/exactly_once/, 'transactions'],
   [/compress|codec/i, 'codecs'],
   [/transaction|fence|committed is read|aborted|or not at all/i, 'transactions'],
