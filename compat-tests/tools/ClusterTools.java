@@ -27,14 +27,14 @@ class ClusterTools extends Tools {
     String of = " --entity-type topics --entity-name " + topic;
     tool(CONFIG, "--alter" + of + " --add-config retention.ms=1000,cleanup.policy=[compact,delete]")
         .has("Completed updating config for topic " + topic + ".");
-    tool(CONFIG, "--describe" + of).has("Dynamic configs for topic " + topic + " are:",
+    settled(() -> tool(CONFIG, "--describe" + of).has("Dynamic configs for topic " + topic + " are:",
         "retention.ms=1000 sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:retention.ms=1000",
         "cleanup.policy=compact,delete sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:cleanup.policy=compact,delete, DEFAULT_CONFIG:log.cleanup.policy=delete}")
-        .hasNot("segment.bytes");
-    tool(CONFIG, "--describe --all" + of).has("All configs for topic " + topic + " are:",
-        "segment.bytes=1073741824 sensitive=false synonyms={DEFAULT_CONFIG:log.segment.bytes=1073741824}");
+        .hasNot("segment.bytes"));
+    settled(() -> tool(CONFIG, "--describe --all" + of).has("All configs for topic " + topic + " are:",
+        "segment.bytes=1073741824 sensitive=false synonyms={DEFAULT_CONFIG:log.segment.bytes=1073741824}"));
     tool(CONFIG, "--alter --delete-config cleanup.policy --add-config-file " + file("max.message.bytes=4000\n") + of);
-    tool(CONFIG, "--describe" + of).has("retention.ms=1000", "max.message.bytes=4000").hasNot("cleanup.policy");
+    settled(() -> tool(CONFIG, "--describe" + of).has("retention.ms=1000", "max.message.bytes=4000").hasNot("cleanup.policy"));
     refused(CONFIG, "--alter --add-config no.such.config=1" + of).has("Unknown topic config name: no.such.config");
     refused(CONFIG, "--alter --add-config retention.ms=never" + of).has("InvalidConfigurationException");
     refused(CONFIG, "--alter --add-config retention.ms=1 --entity-type topics --entity-name nowhere-" + topic)
@@ -49,21 +49,21 @@ class ClusterTools extends Tools {
         .has("Completed updating config for broker " + brokerId + ".");
     tool(CONFIG, "--alter --add-config " + name + "=0.7" + defaults)
         .has("Completed updating default config for brokers in the cluster.");
-    tool(CONFIG, "--describe" + broker).has("Dynamic configs for broker " + brokerId + " are:", name
+    settled(() -> tool(CONFIG, "--describe" + broker).has("Dynamic configs for broker " + brokerId + " are:", name
         + "=0.8 sensitive=false synonyms={DYNAMIC_BROKER_CONFIG:" + name + "=0.8, DYNAMIC_DEFAULT_BROKER_CONFIG:"
-        + name + "=0.7, DEFAULT_CONFIG:" + name + "=0.9}");
-    tool(CONFIG, "--describe" + defaults).has("Default configs for brokers in the cluster are:", name + "=0.7");
-    tool(CONFIG, "--describe --all" + broker).has("message.max.bytes=1048588", "node.id=" + brokerId);
+        + name + "=0.7, DEFAULT_CONFIG:" + name + "=0.9}"));
+    settled(() -> tool(CONFIG, "--describe" + defaults).has("Default configs for brokers in the cluster are:", name + "=0.7"));
+    settled(() -> tool(CONFIG, "--describe --all" + broker).has("message.max.bytes=1048588", "node.id=" + brokerId));
     tool(CONFIG, "--alter --delete-config " + name + broker);
     tool(CONFIG, "--alter --delete-config " + name + defaults);
-    tool(CONFIG, "--describe" + broker).hasNot(name);
+    settled(() -> tool(CONFIG, "--describe" + broker).hasNot(name));
     refused(CONFIG, "--alter --add-config log.dirs=/elsewhere" + broker).has("Cannot update these configs dynamically");
     refused(CONFIG, "--alter --add-config log.cleaner.threads=-1" + broker).has("log.cleaner.threads");
   }
 
   static void loggers() throws Exception {
     String of = " --entity-type broker-loggers --entity-name " + brokerId;
-    tool(CONFIG, "--describe" + of).has("Dynamic configs for broker-logger " + brokerId + " are:");
+    settled(() -> tool(CONFIG, "--describe" + of).has("Dynamic configs for broker-logger " + brokerId + " are:"));
   }
 
   static void quotas() throws Exception {
@@ -113,13 +113,13 @@ class ClusterTools extends Tools {
     String of = " --entity-type groups --entity-name " + group;
     tool(CONFIG, "--alter --add-config consumer.session.timeout.ms=50000,share.auto.offset.reset=earliest" + of)
         .has("Completed updating config for group " + group + ".");
-    tool(CONFIG, "--describe" + of).has("Dynamic configs for group " + group + " are:",
+    settled(() -> tool(CONFIG, "--describe" + of).has("Dynamic configs for group " + group + " are:",
         "consumer.session.timeout.ms=50000 sensitive=false synonyms={DYNAMIC_GROUP_CONFIG:consumer.session.timeout.ms=50000",
-        "share.auto.offset.reset=earliest");
-    tool(CONFIG, "--describe --all --group " + group).has("consumer.heartbeat.interval.ms=", "streams.num.standby.replicas=0");
+        "share.auto.offset.reset=earliest"));
+    settled(() -> tool(CONFIG, "--describe --all --group " + group).has("consumer.heartbeat.interval.ms=", "streams.num.standby.replicas=0"));
     refused(CONFIG, "--alter --add-config consumer.session.timeout.ms=1" + of).has("consumer.session.timeout.ms");
     tool(CONFIG, "--alter --delete-config consumer.session.timeout.ms,share.auto.offset.reset" + of);
-    tool(CONFIG, "--describe" + of).hasNot("consumer.session.timeout.ms");
+    settled(() -> tool(CONFIG, "--describe" + of).hasNot("consumer.session.timeout.ms"));
   }
 
   static void clientMetrics() throws Exception {
@@ -127,13 +127,13 @@ class ClusterTools extends Tools {
     String command = "ClientMetricsCommand";
     tool(command, "--alter --name " + name + " --interval 30000 --metrics org.apache.kafka.producer. --match client_id=none")
         .has("Altered client metrics config for " + name + ".");
-    tool(command, "--list").has(name);
-    tool(command, "--describe --name " + name).has("Client metrics configs for " + name + " are:",
-        "interval.ms=30000", "metrics=org.apache.kafka.producer.", "match=client_id=none");
-    tool(CONFIG, "--describe --client-metrics " + name).has("interval.ms=30000");
+    settled(() -> tool(command, "--list").has(name));
+    settled(() -> tool(command, "--describe --name " + name).has("Client metrics configs for " + name + " are:",
+        "interval.ms=30000", "metrics=org.apache.kafka.producer.", "match=client_id=none"));
+    settled(() -> tool(CONFIG, "--describe --client-metrics " + name).has("interval.ms=30000"));
     refused(command, "--alter --name " + name + " --interval 1").has("interval.ms");
     tool(command, "--delete --name " + name).has("Deleted client metrics config for " + name + ".");
-    tool(command, "--list").hasNot(name);
+    settled(() -> tool(command, "--list").hasNot(name));
   }
 
   static void transactions() throws Exception {

@@ -17,15 +17,15 @@ class TopicTools extends Tools {
     tool("TopicCommand", "--create --partitions 2 --replication-factor 1 --config retention.ms=12345 --topic " + topic)
         .has("Created topic " + topic + ".");
     tool("TopicCommand", "--create --if-not-exists --topic " + topic);
-    tool("TopicCommand", "--describe --topic " + topic)
+    settled(() -> tool("TopicCommand", "--describe --topic " + topic)
         .has("Topic: " + topic + " TopicId: ", " PartitionCount: 2 ReplicationFactor: 1 Configs: ",
             "retention.ms=12345",
-            "Topic: " + topic + " Partition: 1 Leader: " + brokerId + " Replicas: " + brokerId + " Isr: " + brokerId);
+            "Topic: " + topic + " Partition: 1 Leader: " + brokerId + " Replicas: " + brokerId + " Isr: " + brokerId));
     tool("TopicCommand", "--alter --partitions 3 --topic " + topic);
-    tool("TopicCommand", "--describe --topic " + topic).has("PartitionCount: 3", "Partition: 2 Leader: " + brokerId);
+    settled(() -> tool("TopicCommand", "--describe --topic " + topic).has("PartitionCount: 3", "Partition: 2 Leader: " + brokerId));
     expect(tool("TopicCommand", "--list --topic " + topic).lines(), List.of(topic));
-    tool("TopicCommand", "--list --exclude-internal").has(topic).hasNot("__consumer_offsets");
-    tool("TopicCommand", "--describe --topics-with-overrides --topic " + topic).has("retention.ms=12345");
+    settled(() -> tool("TopicCommand", "--list --exclude-internal").has(topic).hasNot("__consumer_offsets"));
+    settled(() -> tool("TopicCommand", "--describe --topics-with-overrides --topic " + topic).has("retention.ms=12345"));
     for (String trouble : List.of("--under-replicated-partitions", "--unavailable-partitions",
         "--under-min-isr-partitions", "--at-min-isr-partitions")) {
       String line = "Topic: " + topic;
@@ -36,7 +36,7 @@ class TopicTools extends Tools {
     }
     String byHand = unique("by-hand");
     tool("TopicCommand", "--create --replica-assignment " + brokerId + "," + brokerId + " --topic " + byHand);
-    tool("TopicCommand", "--describe --topic " + byHand).has("PartitionCount: 2 ReplicationFactor: 1");
+    settled(() -> tool("TopicCommand", "--describe --topic " + byHand).has("PartitionCount: 2 ReplicationFactor: 1"));
     tool("TopicCommand", "--delete --topic " + topic + "|" + byHand);
     settled(() -> tool("TopicCommand", "--list").hasNot(topic, byHand));
   }
@@ -50,7 +50,7 @@ class TopicTools extends Tools {
     refused("TopicCommand", "--create --topic " + unique("bad") + " --replication-factor 3").has(failed);
     refused("TopicCommand", "--create --topic bad/name").has(failed + "Topic name is invalid: 'bad/name'");
     refused("TopicCommand", "--alter --partitions 1 --topic " + topic).has(failed);
-    tool("TopicCommand", "--describe --topic " + topic).has("PartitionCount: 2");
+    settled(() -> tool("TopicCommand", "--describe --topic " + topic).has("PartitionCount: 2"));
     refused("TopicCommand", "--describe --topic nowhere-" + topic).has("does not exist as expected");
     refused("TopicCommand", "--delete --topic nowhere-" + topic).has("does not exist as expected");
   }
@@ -118,7 +118,7 @@ class TopicTools extends Tools {
         .has("Successfully started partition reassignment for " + topic + "-0");
     tool(command, "--verify --reassignment-json-file " + same)
         .has("Reassignment of partition " + topic + "-0 is completed.");
-    tool(command, "--list").has("No partition reassignments found.");
+    settled(() -> tool(command, "--list").has("No partition reassignments found."));
     tool(command, "--cancel --reassignment-json-file " + same).has("None of the specified partition reassignments");
     refused(command, "--execute --reassignment-json-file " + file(plan.formatted(topic, "987")))
         .has("Unknown broker id 987");
