@@ -126,6 +126,33 @@ describe('a broker', () => {
   test('does not start with a config that does not exist', () => {
     expect(() => broker({ properties: { 'num.partition': '3' } })).toThrow(ConfigError)
   })
+
+  test.each([
+    [
+      'group.consumer.session.timeout.ms',
+      '100000',
+      'less than or equal to group.consumer.max.session.timeout.ms',
+    ],
+    [
+      'group.share.record.lock.duration.ms',
+      '1000',
+      'greater than or equal to group.share.min.record.lock.duration.ms',
+    ],
+    ['group.streams.num.standby.replicas', '10', 'less than or equal to group.streams.max.standby.replicas'],
+  ])('is not started with %s=%s, beyond its own bounds', (name, value, problem) => {
+    expect(() => broker({ properties: { [name]: value } })).toThrow(
+      new ConfigError(`${name} must be ${problem}`),
+    )
+  })
+
+  test('is not started with bounds that exclude each other', () => {
+    const properties = { 'group.consumer.min.session.timeout.ms': '70000' }
+    expect(() => broker({ properties })).toThrow(
+      new ConfigError(
+        'group.consumer.max.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms',
+      ),
+    )
+  })
 })
 
 describe('a config does something here', () => {

@@ -6,8 +6,9 @@ import { turns } from '../../runtime/in-turn.ts'
 import { type BrokerConfig, readBrokerConfig } from './broker-config.ts'
 import { brokerDefinition, brokerSynonyms, brokerTable } from './broker-table.ts'
 import type { ConfigStore } from './config-store.ts'
+import { brokerOutOfBounds } from './group-table.ts'
 import { type Profile, profileDefaults } from './profile.ts'
-import { refuseInvalidProperties } from './properties.ts'
+import { ConfigError, refuseInvalidProperties } from './properties.ts'
 import { readTopicConfig, type TopicConfig, topicConfigText } from './topic-config.ts'
 
 /** Where a value comes from, as DescribeConfigs numbers it (`DescribeConfigsResponse.ConfigSource`). */
@@ -35,7 +36,7 @@ export interface BrokerConfigsOptions {
   readonly nodeId: number
   /** Where the properties don't name one. */
   readonly profile?: Profile
-  /** What the broker is started with. Unknown names and bad values are refused with one `ConfigError`. */
+  /** What the broker is started with. Unknown names, bad values and contradictions are refused with one `ConfigError`. */
   readonly properties?: ReadonlyMap<string, string>
   readonly store: ConfigStore
 }
@@ -64,6 +65,8 @@ export class BrokerConfigs {
     this.defaults = profileDefaults(
       named === undefined ? profile : brokerTable['odradek.profile'].read(named),
     )
+    const problems = brokerOutOfBounds((name) => this.staticText(name))
+    if (problems.length > 0) throw new ConfigError(problems.join('\n'))
   }
 
   /** The broker's configs as typed values; the same object until one is changed. */

@@ -108,6 +108,23 @@ export function limitsOf({ min, max }: GroupBounds, brokerText: (name: string) =
   }
 }
 
+/**
+ * What a broker says of groups must lie within its own bounds, or it doesn't start; one line for each that doesn't, in
+ * Kafka's words (apache/kafka `GroupCoordinatorConfig`, `ShareGroupConfig`).
+ */
+export function brokerOutOfBounds(brokerText: (name: string) => string | null): string[] {
+  return groupBounds.flatMap((bounds) => {
+    const { name, min, max } = bounds
+    const { least, most } = limitsOf(bounds, brokerText)
+    const synonym = groupSynonym(name)
+    if (synonym === undefined) return []
+    const value = Number(brokerText(synonym))
+    if (least > most) return [`${max} must be greater than or equal to ${min}`]
+    if (value < least) return [`${synonym} must be greater than or equal to ${min}`]
+    return value > most ? [`${synonym} must be less than or equal to ${max}`] : []
+  })
+}
+
 function between(name: GroupBounds['name'], min: BrokerConfigName, max: BrokerConfigName) {
   return { name, min, max }
 }
