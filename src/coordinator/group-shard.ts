@@ -11,7 +11,7 @@ import type {
   TransactionEnd,
   TransactionSource,
 } from './coordinator-log.ts'
-import type { Group, GroupType } from './group.ts'
+import { type Group, type GroupType, groupNotFound } from './group.ts'
 import type { GroupEnvironment, GroupHost, GroupKind } from './group-kind.ts'
 import { GroupState } from './group-state.ts'
 import { DurableGroups } from './modern/durable-groups.ts'
@@ -207,7 +207,7 @@ export class GroupShard {
   delete(groupId: string): Soon<void> {
     this.#shard.requireActive()
     const group = this.#find(groupId)
-    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+    if (group === undefined) throw groupNotFound(groupId)
     if (!group.isEmpty) throw new KafkaError('NON_EMPTY_GROUP')
     this.#appendInParts([...deleteAllOffsets(groupId, this.#state.offsets), ...group.tombstones()])
     this.#forget(groupId)

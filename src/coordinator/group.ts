@@ -1,4 +1,4 @@
-import type { ErrorName } from '../wire/errors.ts'
+import { type ErrorName, KafkaError } from '../wire/errors.ts'
 import type { CoordinatorRecord } from './coordinator-log.ts'
 import type { OffsetCommit } from './offsets/offset-decisions.ts'
 import type { CommittedOffset } from './offsets/offset-store.ts'
@@ -35,4 +35,14 @@ export interface Group {
   unusedSinceMs(committed: CommittedOffset): number | undefined
   /** What deletes the group itself from the log. */
   tombstones(): readonly CoordinatorRecord[]
+}
+
+/** `what` is Kafka's word for the kind that was asked for. */
+export function groupNotFound(groupId: string, what = 'Group'): KafkaError {
+  return new KafkaError('GROUP_ID_NOT_FOUND', `${what} ${groupId} not found.`)
+}
+
+/** The name is that of a group of another kind than was asked for. */
+export function groupOfOtherKind(groupId: string, asked: GroupType): KafkaError {
+  return new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a ${asked} group.`)
 }

@@ -1,6 +1,7 @@
 import type { JoinRequest } from '../classic/draft.ts'
 import type { JoinReply, SyncReply } from '../classic/group.ts'
 import type { HeartbeatRequest, LeaveResult, LeavingMember, SyncRequest } from '../classic/membership.ts'
+import { groupOfOtherKind } from '../group.ts'
 import { ModernGroups } from '../modern/groups.ts'
 import { JOIN_EPOCH, knownMember, STATIC_LEAVE_EPOCH } from '../modern/membership.ts'
 import type { Soon } from '../shard.ts'
@@ -138,7 +139,7 @@ export class ConsumerGroups extends ModernGroups<ConsumerGroup, ConsumerDraft> {
   protected override takeOver(draft: ConsumerDraft): void {
     const { groupId } = draft.group
     const classic = this.classic.get(groupId)
-    if (classic === undefined) throw this.isOtherKind(groupId)
+    if (classic === undefined) throw groupOfOtherKind(groupId, this.type)
     requireUpgradable(classic, draft)
     upgrade(draft, classic)
   }

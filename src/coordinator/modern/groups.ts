@@ -1,6 +1,5 @@
-import { KafkaError } from '../../wire/errors.ts'
 import type { ClassicGroups } from '../classic/classic-groups.ts'
-import type { Group, GroupType } from '../group.ts'
+import { type Group, type GroupType, groupNotFound, groupOfOtherKind } from '../group.ts'
 import type { DeadlineKind } from '../group-deadlines.ts'
 import type { GroupHost, GroupKind } from '../group-kind.ts'
 import { groupTombstone } from '../group-records.ts'
@@ -94,11 +93,11 @@ export abstract class ModernGroups<M extends AnyGroup, D extends AnyDraft> imple
   }
 
   /** Throws GROUP_ID_NOT_FOUND if there is no group of this kind and name. */
-  protected require(groupId: string, what = 'Group'): M {
+  protected require(groupId: string, what?: string): M {
     const group = this.groups.get(groupId)
     if (group !== undefined) return group
-    if (this.host.find(groupId) !== undefined) throw this.isOtherKind(groupId)
-    throw new KafkaError('GROUP_ID_NOT_FOUND', `${what} ${groupId} not found.`)
+    if (this.host.find(groupId) !== undefined) throw groupOfOtherKind(groupId, this.type)
+    throw groupNotFound(groupId, what)
   }
 
   protected draft(groupId: string, what?: string): D {
@@ -112,7 +111,7 @@ export abstract class ModernGroups<M extends AnyGroup, D extends AnyDraft> imple
     const draft = this.draftOf(this.newGroup(groupId))
     const other = this.host.find(groupId)
     if (other === undefined) return draft
-    if (other.type !== 'classic') throw this.isOtherKind(groupId)
+    if (other.type !== 'classic') throw groupOfOtherKind(groupId, this.type)
     if (other.isEmpty) draft.records.push(groupTombstone(groupId))
     else this.takeOver(draft)
     return draft
@@ -120,7 +119,7 @@ export abstract class ModernGroups<M extends AnyGroup, D extends AnyDraft> imple
 
   /** Makes a classic group that has members one of this kind, if that can be. */
   protected takeOver({ group }: D): void {
-    throw this.isOtherKind(group.groupId)
+    throw groupOfOtherKind(group.groupId, this.type)
   }
 
   /** Writes what was decided, all of it or, with a `KafkaError`, nothing. */
@@ -136,9 +135,5 @@ export abstract class ModernGroups<M extends AnyGroup, D extends AnyDraft> imple
     // What was a classic group till now, or only offsets, is one no longer.
     this.classic.release(groupId)
     this.#deadlines.of(groupId).apply(draft.deadlines)
-  }
-
-  protected isOtherKind(groupId: string): KafkaError {
-    return new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a ${this.type} group.`)
   }
 }

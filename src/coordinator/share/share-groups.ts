@@ -1,5 +1,5 @@
 import { KafkaError } from '../../wire/errors.ts'
-import type { Group } from '../group.ts'
+import { type Group, groupNotFound, groupOfOtherKind } from '../group.ts'
 import type { GroupHost, GroupKind } from '../group-kind.ts'
 import { KindDeadlines } from '../kind-deadlines.ts'
 import { JOIN_EPOCH, LEAVE_EPOCH, noRoom, unknownMember } from '../modern/membership.ts'
@@ -206,8 +206,7 @@ export class ShareGroups implements GroupKind {
   requireNobody(groupId: string): ShareGroup {
     this.#host.requireActive()
     const other = this.#host.find(groupId)
-    if (other !== undefined && other.type !== 'share')
-      throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a share group.`)
+    if (other !== undefined && other.type !== 'share') throw groupOfOtherKind(groupId, this.type)
     const group = this.#known(groupId)
     if (group.members.size > 0) throw new KafkaError('NON_EMPTY_GROUP')
     return group
@@ -216,8 +215,7 @@ export class ShareGroups implements GroupKind {
   /** GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP. */
   requireEmpty(groupId: string): ShareGroup {
     const group = this.requireNobody(groupId)
-    if (this.get(groupId) === undefined)
-      throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+    if (this.get(groupId) === undefined) throw groupNotFound(groupId)
     return group
   }
 
@@ -241,10 +239,10 @@ export class ShareGroups implements GroupKind {
       other.type !== 'share' &&
       !(other.isEmpty && other.type === 'classic' && other.protocolType === '')
     )
-      throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a share group.`)
+      throw groupOfOtherKind(groupId, this.type)
     const group = this.get(groupId)
     if (memberEpoch !== JOIN_EPOCH) {
-      if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Share group ${groupId} not found.`)
+      if (group === undefined) throw groupNotFound(groupId, 'Share group')
       if (!group.members.has(memberId)) throw unknownMember(groupId, memberId)
     } else if (group !== undefined && !group.members.has(memberId)) {
       const maxSize = this.#environment.maxSize()
@@ -323,7 +321,7 @@ export class ShareGroups implements GroupKind {
 
   #leave(groupId: string, memberId: string): Soon<ShareHeartbeatReply> {
     const group = this.get(groupId)
-    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Share group ${groupId} not found.`)
+    if (group === undefined) throw groupNotFound(groupId, 'Share group')
     if (!group.members.has(memberId)) throw unknownMember(groupId, memberId)
     this.#remove(groupId, memberId)
     return this.#host.told({ memberId, memberEpoch: LEAVE_EPOCH, heartbeatIntervalMs: 0, assignment: null })

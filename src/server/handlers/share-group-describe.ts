@@ -1,3 +1,4 @@
+import { groupNotFound } from '../../coordinator/group.ts'
 import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import { type ShareGroup, shareGroupState } from '../../coordinator/share/share-group.ts'
 import { shareGroupDescribe } from '../../wire/apis/share-group-describe.ts'
@@ -35,7 +36,7 @@ export function shareGroupDescribeHandler(
 async function groupOf(groupId: string, groups: GroupCoordinator): Promise<ShareGroup> {
   if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
   const group = await groups.shareGroups(groupId).describe(groupId)
-  if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+  if (group === undefined) throw groupNotFound(groupId)
   return group
 }
 
