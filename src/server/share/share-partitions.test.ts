@@ -189,3 +189,19 @@ test('who is not in charge any more tells what became of the dead letters, and n
   expect(written()[1]).toEqual([-1, [0, 0, ARCHIVED]])
   await broker.close()
 })
+
+test('a rejection that can not be stored is no dead letter, and the member still has the record', async () => {
+  const { broker, shares, office, key } = await scene({
+    ...stored,
+    write: () => Promise.reject(new KafkaError('COORDINATOR_NOT_AVAILABLE')),
+  })
+  const share = shares.use(key)
+  await share.load()
+  const runs = [{ firstOffset: 0, lastOffset: 0, isAborted: false }]
+  share.acquire({ memberId: 'a', fetchOffset: 0, runs, maxRecords: 10, batchSize: 10, isExact: false })
+  const rejected = () => share.acknowledge('a', [{ firstOffset: 0, lastOffset: 0, types: [REJECT] }])
+  expect(await errorOf(rejected)).toBe('COORDINATOR_NOT_AVAILABLE')
+  expect(office.posts).toEqual([])
+  expect(share.records?.spans).toMatchObject([{ state: 'acquired', memberId: 'a' }])
+  await broker.close()
+})

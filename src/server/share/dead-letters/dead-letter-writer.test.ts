@@ -147,13 +147,25 @@ test('what is given up together is one batch, as far as it fits', async () => {
   expect(await batchesIn(target)).toEqual(['0 1', '7 9', '10'])
 })
 
-test('copies are read from as many batches as there are, and only where they are wanted', async () => {
+test('copies are read from as many batches as there are, where they are wanted, some at a time', async () => {
   const { post, source, target } = await scene({ copy: true, maxMessageBytes: 3_000_000 })
   for (let batch = 0; batch < 6; batch++) await append(source, 300_000, 300_000)
-  await post(letter(1), letter(4, 5), letter(8, 11))
+  await append(source, 2_000_000)
+  await post(letter(1), letter(4, 5), letter(8, 12))
   expect(await batchesIn(target)).toEqual([
-    '1:300000 4:300000 5:300000 8:300000 9:300000 10:300000 11:300000',
+    '1:300000 4:300000 5:300000',
+    '8:300000 9:300000 10:300000',
+    '11:300000',
+    '12:2000000',
   ])
+})
+
+test('a batch is no larger than needs be, whatever the topic allows', async () => {
+  const { post, target } = await scene({ maxMessageBytes: 100_000_000 })
+  await post(letter(0, 9_999))
+  const sizes = (await batchesIn(target)).map((letters) => letters.split(' ').length)
+  expect(sizes.length).toBeGreaterThan(1)
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(10_000)
 })
 
 test('copies that do not fit together come in rounds, each with what fits', async () => {

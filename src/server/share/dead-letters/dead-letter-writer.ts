@@ -10,7 +10,13 @@ import { buildBatch, type NewRecord, recordSizeBytes } from '../../../wire/recor
 import { BATCH_HEADER_BYTES } from '../../../wire/records/batch-header.ts'
 import type { ShareGroupConfig } from '../../configs/share-group-config.ts'
 import { acceptFor } from '../../produce/accept-for.ts'
-import { type DeadLetterOffice, type DeadLetterPost, deadLetter, lettersAfter } from './dead-letter.ts'
+import {
+  type DeadLetterOffice,
+  type DeadLetterPost,
+  deadLetter,
+  lettersAfter,
+  ROUND_BYTES,
+} from './dead-letter.ts'
 import type { DeadLetterTopics } from './dead-letter-topics.ts'
 import { copyRecords, noCopies, type RecordCopies } from './record-copies.ts'
 
@@ -131,18 +137,18 @@ export class DeadLetterWriter implements DeadLetterOffice {
 /** As many letters as the topic takes in one batch, but one at least. */
 function batchOf(post: DeadLetterPost, copies: RecordCopies, maxBytes: number, timestamp: bigint) {
   const records: NewRecord[] = []
+  const enoughBytes = Math.min(maxBytes, ROUND_BYTES)
   let sizeBytes = BATCH_HEADER_BYTES
   let last = -1
   for (const letters of post.letters) {
     const end = Math.min(letters.lastOffset, copies.lastOffset)
     for (let offset = letters.firstOffset; offset <= end; offset++) {
-      const fits = (each: NewRecord) =>
-        sizeBytes + recordSizeBytes(each, records.length, timestamp) <= maxBytes
       let record = deadLetter(post, letters, offset, copies.of(offset), timestamp)
+      const endBytes = sizeBytes + recordSizeBytes(record, records.length, timestamp)
+      if (records.length > 0 && endBytes > enoughBytes)
+        return { bytes: buildBatch({ records }), lastOffset: last }
       // A copy that leaves no room for the headers can't be had; Kafka would lose the record and all behind it.
-      if (records.length === 0 && !fits(record))
-        record = deadLetter(post, letters, offset, undefined, timestamp)
-      if (records.length > 0 && !fits(record)) return { bytes: buildBatch({ records }), lastOffset: last }
+      if (endBytes > maxBytes) record = deadLetter(post, letters, offset, undefined, timestamp)
       sizeBytes += recordSizeBytes(record, records.length, timestamp)
       records.push(record)
       last = offset

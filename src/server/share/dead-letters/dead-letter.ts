@@ -8,6 +8,9 @@ import type { Partition } from '../../../replication/partition.ts'
 import type { NewRecord } from '../../../wire/records/batch-builder.ts'
 import type { RecordHeader } from '../../../wire/records/record-iteration.ts'
 
+/** How much is taken into memory at a time: of the log, of copies, of dead letters; unless one record alone is larger. */
+export const ROUND_BYTES = 1024 * 1024
+
 /** Neighbouring offsets that are given up for the same reason. */
 export interface DeadLetters {
   readonly firstOffset: number

@@ -1,5 +1,5 @@
 import type { Partition } from '../../../replication/partition.ts'
-import { codecName } from '../../../wire/compression/codec.ts'
+import { codecName, DECOMPRESSED_MAX_BYTES } from '../../../wire/compression/codec.ts'
 import { KafkaError } from '../../../wire/errors.ts'
 import {
   codecOf,
@@ -8,10 +8,7 @@ import {
   readLastOffset,
 } from '../../../wire/records/batch-header.ts'
 import { type LogRecord, recordsOf } from '../../../wire/records/record-iteration.ts'
-import type { CopiedRecord, DeadLetters } from './dead-letter.ts'
-
-/** How much of the log is taken into memory at a time (`ShareGroupDLQStateManager.DLQ_MAX_FETCH_BYTES`). */
-const READ_BYTES = 1024 * 1024
+import { type CopiedRecord, type DeadLetters, ROUND_BYTES } from './dead-letter.ts'
 
 /** Keys and values of records, as far as they fit. */
 export interface RecordCopies {
@@ -25,8 +22,8 @@ export interface RecordCopies {
 export const noCopies: RecordCopies = { of: () => undefined, lastOffset: Number.POSITIVE_INFINITY }
 
 /**
- * Copies the records of the letters from the log, the first ones of them that have `maxBytes` together. What can't be
- * read any more goes without its copy. Source: apache/kafka `ShareGroupDLQRecordFetcher.java`.
+ * Copies records of the letters from the log, as many of the first ones as fit into a batch of `maxBytes` and into memory.
+ * What can't be read any more goes without its copy. Source: apache/kafka `ShareGroupDLQRecordFetcher.java`.
  */
 export async function copyRecords(
   partition: Partition,
@@ -36,7 +33,7 @@ export async function copyRecords(
   const copies = new Copies(letters, maxBytes)
   try {
     for (let next = copies.nextOffset; next !== undefined; next = copies.nextOffset) {
-      const slice = await partition.read(next, READ_BYTES, 'read_uncommitted', true)
+      const slice = await partition.read(next, ROUND_BYTES, 'read_uncommitted', true)
       try {
         if (slice.sizeBytes === 0) return copies
         for (const chunk of slice.chunks) copies.takeAll(chunk)
@@ -94,7 +91,11 @@ class Copies implements RecordCopies {
   #takeBatch(batches: Buffer, at: number): void {
     const isPacked = codecName(codecOf(readAttributes(batches, at))) !== 'none'
     try {
-      for (const record of recordsOf(batches, at, isPacked ? this.#maxBytes : undefined)) {
+      for (const record of recordsOf(
+        batches,
+        at,
+        isPacked ? Math.min(this.#maxBytes, DECOMPRESSED_MAX_BYTES) : undefined,
+      )) {
         if (record.offset < this.#position) continue
         const wanted = this.nextOffset
         if (wanted === undefined) return
@@ -110,7 +111,7 @@ class Copies implements RecordCopies {
   #take({ offset, key, value }: LogRecord): void {
     const sizeBytes = (key?.length ?? 0) + (value?.length ?? 0)
     if (sizeBytes > this.#maxBytes) return
-    if (this.#sizeBytes + sizeBytes > this.#maxBytes) {
+    if (this.#copies.size > 0 && this.#sizeBytes + sizeBytes > Math.min(this.#maxBytes, ROUND_BYTES)) {
       this.#position = offset
       this.#isFull = true
       return
