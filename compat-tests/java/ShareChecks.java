@@ -32,6 +32,7 @@ public class ShareChecks {
     checks.put("two", ShareChecks::two);
     checks.put("dies", ShareChecks::dies);
     checks.put("adminShareGroups", ShareChecks::adminShareGroups);
+    checks.put("deadLetters", ShareChecks::deadLetters);
     checks.forEach((name, check) -> {
       try {
         check.run();
@@ -125,6 +126,44 @@ public class ShareChecks {
       expect(consumer.poll(Duration.ofMillis(500)).count(), 0);
     }
     expect(deliveries.toString(), "{v0=2, v1=1, v2=1, v3=2, v4=1, v5=1, v6=2, v7=1, v8=1}");
+  }
+
+  /** Dead-letter topics of share groups (KIP-1191). */
+  static void deadLetters() throws Exception {
+    String topic = newTopic(1);
+    String group = newGroup();
+    String dead = "dlq." + topic;
+    var takesDead = Map.of("errors.deadletterqueue.group.enable", "true");
+    admin.createTopics(List.of(new NewTopic(dead, 1, (short) 1).configs(takesDead))).all().get();
+    List<AlterConfigOp> settings = new ArrayList<>();
+    Map.of("topic.name", dead, "copy.record.enable", "true").forEach((name, value) -> settings.add(
+        new AlterConfigOp(new ConfigEntry("errors.deadletterqueue." + name, value), AlterConfigOp.OpType.SET)));
+    admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, group), settings)).all().get();
+    send(topic, 6);
+    Map<String, String> letters = new TreeMap<>();
+    var deserializer = new StringDeserializer();
+    try (var consumer = consumer(group, "explicit", topic);
+        var reader = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrap), deserializer, deserializer)) {
+      var partition = new TopicPartition(dead, 0);
+      reader.assign(List.of(partition));
+      reader.seekToBeginning(List.of(partition));
+      waitUntil(() -> {
+        for (var record : consumer.poll(Duration.ofMillis(100))) {
+          int rest = (int) record.offset() % 3;
+          consumer.acknowledge(record, rest == 0 ? AcknowledgeType.REJECT
+              : rest == 1 ? AcknowledgeType.RELEASE : AcknowledgeType.ACCEPT);
+        }
+        consumer.commitSync();
+        for (var record : reader.poll(Duration.ofMillis(100))) {
+          List<String> headers = new ArrayList<>();
+          record.headers().forEach(header -> headers.add(new String(header.value())));
+          expect(headers.subList(0, 2) + " " + headers.get(3), List.of(topic, "0") + " " + group);
+          letters.put(record.key(), record.value() + " " + headers.get(2) + " " + headers.get(4));
+        }
+        return letters.size() == 4;
+      });
+    }
+    expect(letters.toString(), "{0=v0 0 1, 1=v1 1 5, 3=v3 3 1, 4=v4 4 5}");
   }
 
   static void two() throws Exception {

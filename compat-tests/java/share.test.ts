@@ -20,6 +20,10 @@ const sentences: Record<string, string> = {
   two: 'two share consumers share one partition, and no record comes twice',
   dies: 'what a consumer had that closes goes to another',
   adminShareGroups: 'an admin describes, resets, lists and deletes share groups',
+  // Since Kafka 4.4 (KIP-1191).
+  ...(kafkaVersion < '4.4'
+    ? {}
+    : { deadLetters: 'what a share group gives up lies in its dead-letter topic, with why' }),
 }
 
 shareSuite("Kafka's share consumer for Java", () => {
