@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { kafkaVersion } from '../brokers/kafka-jars.ts'
 import { streamsVersion } from '../streams/streams-jars.ts'
 import type { CardEntry, Feature } from './features.ts'
 
@@ -10,15 +9,11 @@ const suites: readonly [folder: string, client: string, version: () => string][]
   ['kafka-node/', 'kafka-node', () => packageVersion('kafka-node')],
   ['librdkafka/kcat', 'kcat', () => "the machine's"],
   ['librdkafka/confluent', 'confluent-kafka (Python)', confluentVersion],
-  ['java/', 'kafka-clients (Java)', () => kafkaVersion],
   ['streams/', 'Kafka Streams', () => streamsVersion],
 ]
 
 /** The first that matches a test's file and title decides. */
 const rules: readonly [RegExp, Feature][] = [
-  [/^consumer-groups/, 'consumer protocol'],
-  [/^share\.test/, 'share groups'],
-  [/^admin-methods/, 'admin'],
   [/exactly_once/, 'transactions'],
   [/compress|codec/i, 'codecs'],
   [/transaction|fence|committed is read|aborted|or not at all/i, 'transactions'],

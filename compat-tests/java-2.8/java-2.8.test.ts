@@ -5,13 +5,13 @@ import { javaProgram } from '../foreign/java.ts'
 import { known } from '../foreign/known-cases.ts'
 
 const version = '2.8.2'
-const program = fileURLToPath(new URL('./Checks28.java', import.meta.url))
+const sources = fileURLToPath(new URL('.', import.meta.url))
 
 foreignClient({
   name: 'kafka-clients 2.8 (Java)',
   version,
   program: () =>
-    javaProgram(program, () =>
+    javaProgram(sources, 'Checks28', () =>
       fetchedJars('kafka-clients', `kafka-clients-${version}`, [
         ['org.apache.kafka', 'kafka-clients', version],
         ['org.slf4j', 'slf4j-simple', '1.7.36'],

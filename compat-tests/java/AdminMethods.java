@@ -1,7 +1,6 @@
 import java.lang.reflect.*;
 import java.time.Duration;
 import java.util.*;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.clients.consumer.*;
@@ -15,25 +14,16 @@ import org.apache.kafka.common.resource.*;
 import org.apache.kafka.common.serialization.*;
 
 /**
- * Every method of Kafka's Admin. Run: java -cp 'LIBS/*' AdminMethods.java BOOTSTRAP
- *
- * Prints a line for each check: "ok NAME" or "failed NAME: WHY".
+ * Every method of Kafka's Admin. Run: java -cp 'LIBS/*:CLASSES' AdminMethods BOOTSTRAP
  */
 @SuppressWarnings({"removal", "deprecation"}) // Every method includes those that are to go.
-public class AdminMethods {
-  interface Check {
-    void run() throws Exception;
-  }
-
-  static final Duration DEADLINE = Duration.ofSeconds(20);
+public class AdminMethods extends Frame {
   static final Set<String> called = new TreeSet<>();
-  static String bootstrap;
-  static Admin admin;
   static int broker;
 
   public static void main(String[] args) throws Exception {
-    bootstrap = args[0];
-    Admin real = Admin.create(Map.of("bootstrap.servers", bootstrap, "enable.metrics.push", true));
+    connect(args, Map.of("enable.metrics.push", true));
+    Admin real = admin;
     admin = (Admin) Proxy.newProxyInstance(Admin.class.getClassLoader(), new Class<?>[] {Admin.class},
         (proxy, method, arguments) -> {
           called.add(method.getName());
@@ -61,74 +51,17 @@ public class AdminMethods {
     checks.put("security", AdminMethods::security);
     checks.put("telemetry", AdminMethods::telemetry);
     checks.put("every", AdminMethods::every);
-    checks.forEach((name, check) -> {
-      try {
-        check.run();
-        System.out.println("ok " + name);
-      } catch (Throwable error) {
-        String at = Arrays.stream(error.getStackTrace())
-            .filter(element -> element.getClassName().startsWith("AdminMethods"))
-            .map(String::valueOf).collect(Collectors.joining(", "));
-        System.out.println("failed " + name + ": " + String.valueOf(error).replace('\n', ' ') + " at " + at);
-      }
-    });
-    System.exit(0);
-  }
-
-  static void expect(Object actual, Object expected) {
-    if (!Objects.equals(actual, expected)) throw new AssertionError(actual + " instead of " + expected);
-  }
-
-  static void fails(String error, Check check) throws Exception {
-    String found = "none";
-    try {
-      check.run();
-    } catch (ExecutionException failure) {
-      found = failure.getCause().getClass().getSimpleName();
-    }
-    expect(found, error);
-  }
-
-  /** For what Apache Kafka does a moment after its answer; Odradek is done with it then. */
-  static void settled(Check check) throws Exception {
-    boolean once = "odradek".equals(System.getenv("ODRADEK_COMPAT_BROKER"));
-    long deadline = System.nanoTime() + (once ? 0 : DEADLINE.toNanos());
-    while (true) {
-      try {
-        check.run();
-        return;
-      } catch (AssertionError | ExecutionException error) {
-        if (System.nanoTime() >= deadline) throw error;
-      }
-    }
-  }
-
-  static String unique(String what) {
-    return what + "-" + UUID.randomUUID();
+    run(checks);
   }
 
   static TopicPartition newPartition() throws Exception {
-    String topic = unique("topic");
-    admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
-    return new TopicPartition(topic, 0);
-  }
-
-  static KafkaProducer<String, String> producer(Map<String, Object> more) {
-    Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", bootstrap));
-    config.putAll(more);
-    return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
-  }
-
-  static void send(TopicPartition partition, int count) throws Exception {
-    try (var producer = producer(Map.of())) {
-      for (int at = 0; at < count; at++) producer.send(new ProducerRecord<>(partition.topic(), 0, null, "v" + at)).get();
-    }
+    return new TopicPartition(newTopic(1), 0);
   }
 
   static void topics() throws Exception {
     TopicPartition partition = newPartition();
     String topic = partition.topic();
-    send(partition, 5);
+    send(topic, "a", "b", "c", "d", "e");
     settled(() -> expect(admin.listTopics().names().get().contains(topic), true));
     admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all().get();
     settled(() -> expect(admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size(), 2));
@@ -197,7 +130,7 @@ public class AdminMethods {
 
   static void logDirs() throws Exception {
     TopicPartition partition = newPartition();
-    send(partition, 3);
+    send(partition.topic(), "a", "b", "c");
     var folders = admin.describeLogDirs(List.of(broker)).allDescriptions().get().get(broker);
     String folder = folders.keySet().iterator().next();
     expect(folders.get(folder).replicaInfos().get(partition).size() > 0, true);
@@ -253,12 +186,11 @@ public class AdminMethods {
 
   static void classicGroups() throws Exception {
     TopicPartition partition = newPartition();
-    send(partition, 3);
+    send(partition.topic(), "a", "b", "c");
     String group = unique("group");
-    try (var consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrap, "group.id", group,
-        "group.instance.id", "me", "auto.offset.reset", "earliest"), new StringDeserializer(), new StringDeserializer())) {
+    try (var consumer = consumer(Map.of("group.id", group, "group.instance.id", "me"))) {
       consumer.subscribe(List.of(partition.topic()));
-      while (consumer.poll(Duration.ofMillis(100)).isEmpty()) Thread.onSpinWait();
+      read(consumer, 3);
       expect(admin.describeClassicGroups(List.of(group)).all().get().get(group).members().size(), 1);
       expect(admin.describeConsumerGroups(List.of(group)).all().get().get(group).groupState(), GroupState.STABLE);
       var members = List.of(new MemberToRemove("me"));
@@ -275,7 +207,7 @@ public class AdminMethods {
 
   static void shareGroups() throws Exception {
     TopicPartition partition = newPartition();
-    send(partition, 3);
+    send(partition.topic(), "a", "b", "c");
     String group = unique("group");
     fails("GroupIdNotFoundException", () -> admin.describeShareGroups(List.of(group)).all().get());
     try (var consumer = new KafkaShareConsumer<>(Map.of("bootstrap.servers", bootstrap, "group.id", group),
@@ -306,8 +238,7 @@ public class AdminMethods {
   static void transactions() throws Exception {
     TopicPartition partition = newPartition();
     String id = unique("tx");
-    try (var producer = producer(Map.of("transactional.id", id))) {
-      producer.initTransactions();
+    try (var producer = transactional(id)) {
       producer.beginTransaction();
       producer.send(new ProducerRecord<>(partition.topic(), "open")).get();
       expect(admin.describeTransactions(List.of(id)).description(id).get().state(), TransactionState.ONGOING);

@@ -1,7 +1,6 @@
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.ExecutionException;
-import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
@@ -10,62 +9,32 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.*;
 
 /**
- * What Kafka's share consumer expects of a broker (KIP-932). Run: java -cp 'LIBS/*' ShareChecks.java BOOTSTRAP
- *
- * Prints a line for each check: "ok NAME" or "failed NAME: WHY".
+ * What Kafka's share consumer expects of a broker (KIP-932). Run: java -cp 'LIBS/*:CLASSES' ShareChecks BOOTSTRAP
  */
-public class ShareChecks {
-  interface Check {
-    void run() throws Exception;
-  }
-
-  static final Duration DEADLINE = Duration.ofSeconds(40);
-  static String bootstrap;
-  static Admin admin;
-
+public class ShareChecks extends Frame {
   public static void main(String[] args) {
-    bootstrap = args[0];
-    admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
+    connect(args, Map.of());
+    deadline = Duration.ofSeconds(40);
     Map<String, Check> checks = new LinkedHashMap<>();
     checks.put("implicit", ShareChecks::implicit);
     checks.put("explicit", ShareChecks::explicit);
     checks.put("two", ShareChecks::two);
     checks.put("dies", ShareChecks::dies);
     checks.put("adminShareGroups", ShareChecks::adminShareGroups);
-    checks.put("deadLetters", ShareChecks::deadLetters);
-    checks.forEach((name, check) -> {
-      try {
-        check.run();
-        System.out.println("ok " + name);
-      } catch (Throwable error) {
-        StackTraceElement at = Arrays.stream(error.getStackTrace())
-            .filter(element -> element.getClassName().startsWith("ShareChecks"))
-            .findFirst().orElse(null);
-        System.out.println("failed " + name + ": " + String.valueOf(error).replace('\n', ' ') + " at " + at);
-      }
-    });
-    admin.close(Duration.ZERO);
-    System.exit(0);
+    if (version().compareTo("4.4") >= 0) checks.put("deadLetters", ShareChecks::deadLetters);
+    run(checks);
   }
 
-  static void expect(Object actual, Object expected) {
-    if (!Objects.equals(actual, expected)) throw new AssertionError(actual + " instead of " + expected);
-  }
-
-  static void waitUntil(BooleanSupplier condition) {
-    long end = System.nanoTime() + DEADLINE.toNanos();
-    while (!condition.getAsBoolean()) if (System.nanoTime() > end) throw new AssertionError("not in time");
-  }
-
-  static String newTopic(int partitions) throws Exception {
-    String topic = "share-topic-" + UUID.randomUUID();
-    admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
-    return topic;
+  /** Of the client. */
+  static String version() {
+    return admin.metrics().values().stream()
+        .filter(metric -> metric.metricName().group().equals("app-info") && metric.metricName().name().equals("version"))
+        .findFirst().orElseThrow().metricValue().toString();
   }
 
   /** A share group that begins at the start of its topics. */
   static String newGroup() throws Exception {
-    String group = "share-group-" + UUID.randomUUID();
+    String group = unique("share-group");
     var entry = new AlterConfigOp(new ConfigEntry("share.auto.offset.reset", "earliest"), AlterConfigOp.OpType.SET);
     admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, group), List.of(entry)))
         .all().get();
@@ -73,8 +42,7 @@ public class ShareChecks {
   }
 
   static void send(String topic, int count) throws Exception {
-    var serializer = new StringSerializer();
-    try (var producer = new KafkaProducer<>(Map.of("bootstrap.servers", bootstrap), serializer, serializer)) {
+    try (var producer = producer(Map.of())) {
       for (int i = 0; i < count; i++) producer.send(new ProducerRecord<>(topic, "" + i, "v" + i));
     }
   }
@@ -133,17 +101,14 @@ public class ShareChecks {
     String topic = newTopic(1);
     String group = newGroup();
     String dead = "dlq." + topic;
-    var takesDead = Map.of("errors.deadletterqueue.group.enable", "true");
-    admin.createTopics(List.of(new NewTopic(dead, 1, (short) 1).configs(takesDead))).all().get();
+    create(dead, 1, 1, Map.of("errors.deadletterqueue.group.enable", "true"));
     List<AlterConfigOp> settings = new ArrayList<>();
     Map.of("topic.name", dead, "copy.record.enable", "true").forEach((name, value) -> settings.add(
         new AlterConfigOp(new ConfigEntry("errors.deadletterqueue." + name, value), AlterConfigOp.OpType.SET)));
     admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, group), settings)).all().get();
     send(topic, 6);
     Map<String, String> letters = new TreeMap<>();
-    var deserializer = new StringDeserializer();
-    try (var consumer = consumer(group, "explicit", topic);
-        var reader = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrap), deserializer, deserializer)) {
+    try (var consumer = consumer(group, "explicit", topic); var reader = consumer(Map.of())) {
       var partition = new TopicPartition(dead, 0);
       reader.assign(List.of(partition));
       reader.seekToBeginning(List.of(partition));

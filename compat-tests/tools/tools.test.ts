@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { foreignClient } from '../foreign/foreign-client.ts'
-import { compiledProgram } from '../foreign/java.ts'
+import { javaProgram } from '../foreign/java.ts'
 import { toolsJars, toolsVersion } from './tools-jars.ts'
 
 const sources = fileURLToPath(new URL('.', import.meta.url))
@@ -8,7 +8,7 @@ const sources = fileURLToPath(new URL('.', import.meta.url))
 foreignClient({
   name: "Kafka's command-line tools",
   version: toolsVersion,
-  program: () => compiledProgram(sources, 'Tools', toolsJars),
+  program: () => javaProgram(sources, 'Tools', toolsJars),
   timeoutMs: 300_000,
   cases: {
     topics: ['admin', 'TopicCommand creates, describes, grows, lists and deletes topics'],
