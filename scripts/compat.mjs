@@ -2,8 +2,9 @@
 // --broker odradek (default; builds first) | kafka (Apache Kafka from its jars) | docker (its image)
 // --card      writes the outcomes into docs/compatibility.md
 // --foreign   only the clients in other languages
+// --help      says so, with the names of the clients
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -13,10 +14,15 @@ const { values, tokens } = parseArgs({
     broker: { type: 'string', default: process.env.ODRADEK_COMPAT_BROKER ?? 'odradek' },
     card: { type: 'boolean', default: false },
     foreign: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
   strict: false,
   tokens: true,
 })
+if (values.help) {
+  console.log(usage())
+  process.exit(0)
+}
 const own = new Set(
   tokens.flatMap((token) => {
     if (token.kind !== 'option' || !['broker', 'card', 'foreign'].includes(token.name)) return []
@@ -33,6 +39,28 @@ const projects = values.foreign ? ['foreign'] : ['compat', 'foreign']
 if (values.broker === 'odradek') run([`${root}scripts/build.mjs`])
 const chosen = projects.flatMap((name) => ['--project', name])
 run([`${root}node_modules/vitest/vitest.mjs`, 'run', ...chosen, ...rest])
+
+function usage() {
+  return `npm run compat -- [options] [client | file | vitest's options]...
+
+--broker odradek   this tree, built first (default)
+         kafka     Apache Kafka from its jars
+         docker    Apache Kafka from its image
+--card             write the outcomes into docs/compatibility.md
+--foreign          only the clients in other languages
+--help             this text
+
+Clients: ${clients().join(' ')}
+What else is given goes to vitest: -t NAME runs the cases of that name. More: compat-tests/README.md`
+}
+
+function clients() {
+  const tests = `${root}compat-tests/`
+  return readdirSync(tests, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .filter((name) => readdirSync(tests + name).some((file) => file.endsWith('.test.ts')))
+}
 
 function run(args) {
   const env = {
