@@ -42,6 +42,19 @@ test('more chunks than one call of the system takes are all written', async () =
   file.close()
 })
 
+test('more bytes than one call is given are all written, whatever the chunks', async () => {
+  const whole = Buffer.from(Array.from({ length: 1_500_000 }, (_, index) => (index * 7 + (index >> 8)) % 256))
+  const cuts = [0, 100, 524_288, 524_289, 1_300_000, 1_300_000, 1_500_000]
+  const chunks = cuts.slice(1).map((end, index) => whole.subarray(cuts[index], end))
+  const file = disk.openOrCreate('file')
+  file.writeSync(chunks, 0)
+  await file.write(chunks, whole.length)
+  const target = Buffer.alloc(2 * whole.length)
+  expect(file.readSync(target, 0)).toBe(target.length)
+  expect(target.equals(Buffer.concat([whole, whole]))).toBe(true)
+  file.close()
+})
+
 test('opening a file that is there keeps its content', () => {
   disk.writeWhole('file', 'content')
   disk.openOrCreate('file').close()
