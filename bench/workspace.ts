@@ -1,12 +1,11 @@
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { freemem, tmpdir } from 'node:os'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const GIB = 1024 ** 3
 
 /** A folder for everything that is written while measuring; it is gone when this process is. */
 export class Workspace {
@@ -48,19 +47,5 @@ export class Workspace {
       logLevel: 'warning',
     })
     return outfile
-  }
-
-  /**
-   * Writes a few GB and deletes them. Memory that a virtual machine has not touched yet is several times slower at its
-   * first use, which would be charged to whoever comes first.
-   */
-  async warmPageCache(gib: number): Promise<void> {
-    const file = join(this.folder, 'warm')
-    const block = Buffer.alloc(8 * 1024 * 1024, 1)
-    const sizeBytes = Math.min(gib * GIB, freemem() / 2)
-    const handle = await open(file, 'w')
-    for (let written = 0; written < sizeBytes; written += block.length) await handle.write(block)
-    await handle.close()
-    await rm(file)
   }
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { freemem } from 'node:os'
 import { promisify } from 'node:util'
 import { host } from '../ask.ts'
 import type { Site } from '../contenders/site.ts'
@@ -7,6 +8,9 @@ import type { Loaders } from '../run-loader.ts'
 import type { Workspace } from '../workspace.ts'
 
 const MB = 1e6
+const TOUCHED_AT_ONCE_BYTES = 100 * MB
+
+const run = promisify(execFile)
 
 /** A running broker, and what is needed to load it. */
 export interface Stage {
@@ -27,7 +31,8 @@ export interface Scale {
   readonly fetchTopicBytes: number
   readonly timedWarmup: Extent
   readonly timed: Extent
-  readonly warmPageCacheGib: number
+  /** More than a load writes. */
+  readonly warmBytes: number
 }
 
 const forever = Number.MAX_SAFE_INTEGER
@@ -39,7 +44,7 @@ export const fullScale: Scale = {
   fetchTopicBytes: 512 * MB,
   timedWarmup: { bytes: forever, ms: 700 },
   timed: { bytes: forever, ms: 2_500 },
-  warmPageCacheGib: 3,
+  warmBytes: 3_000 * MB,
 }
 
 export const quickScale: Scale = {
@@ -49,7 +54,7 @@ export const quickScale: Scale = {
   fetchTopicBytes: 256 * MB,
   timedWarmup: { bytes: forever, ms: 300 },
   timed: { bytes: forever, ms: 1_000 },
-  warmPageCacheGib: 1,
+  warmBytes: 1_000 * MB,
 }
 
 export function addressOf(site: Site) {
@@ -58,7 +63,7 @@ export function addressOf(site: Site) {
 
 /** Has the kernel write out what earlier loads left behind, so that it isn't charged to the next. */
 export async function settle(): Promise<void> {
-  await promisify(execFile)('sync').catch(() => undefined)
+  await run('sync').catch(() => undefined)
 }
 
 /**
@@ -66,6 +71,10 @@ export async function settle(): Promise<void> {
  * back since, costs ten times what writing to it does (2.4 instead of 0.2 seconds per GB were seen), and whoever happens
  * to come first pays it.
  */
-export async function warmUpMemory({ onDisk, workspace, scale }: Stage): Promise<void> {
-  if (onDisk) await workspace.warmPageCache(scale.warmPageCacheGib)
+export async function warmUpMemory({ scale }: Stage): Promise<void> {
+  const sizeBytes = Math.min(scale.warmBytes, freemem() / 2)
+  // A process of its own gives back what it touched when it ends.
+  const script = `const kept = []
+for (let left = ${sizeBytes}; left > 0; left -= ${TOUCHED_AT_ONCE_BYTES}) kept.push(Buffer.alloc(${TOUCHED_AT_ONCE_BYTES}, 1))`
+  await run(process.execPath, ['-e', script])
 }
