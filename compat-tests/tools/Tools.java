@@ -5,7 +5,6 @@ import java.nio.file.*;
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.clients.consumer.*;
@@ -20,11 +19,7 @@ import org.apache.kafka.common.utils.Exit;
  * Every tool runs in this one JVM, as starting one takes longer than most tools do. Prints a line for each check:
  * "ok NAME" or "failed NAME: WHY".
  */
-public class Tools {
-  interface Check {
-    void run() throws Exception;
-  }
-
+public class Tools extends Frame {
   /** How a tool ended and what it printed, on both streams, with words set apart by one space. */
   record Printed(int exitCode, String text) {
     Printed has(String... parts) {
@@ -62,27 +57,22 @@ public class Tools {
   }
 
   static final String TOOLS = "org.apache.kafka.tools.";
-  static final Duration DEADLINE = Duration.ofSeconds(20);
   static final Duration CHECK_DEADLINE = Duration.ofSeconds(60);
   static final PrintStream STDOUT = System.out;
   static final Map<String, Check> CHECKS = new LinkedHashMap<>();
   static final List<Runnable> hooks = Collections.synchronizedList(new ArrayList<>());
   static volatile ByteArrayOutputStream captured;
   static volatile End end;
-  static String bootstrap;
   static String brokerId;
-  static Admin admin;
   static Path folder;
-  static int names;
 
   public static void main(String[] args) throws Exception {
-    bootstrap = args[args.length - 1];
+    connect(args, Map.of());
     Set<String> chosen = Set.of(args).size() > 1 ? Set.of(args) : null;
     folder = Files.createTempDirectory("odradek-tools-");
     Exit.setExitProcedure(Tools::ended);
     Exit.setHaltProcedure(Tools::ended);
     Exit.setShutdownHookAdder((name, hook) -> hooks.add(hook));
-    admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
     brokerId = String.valueOf(admin.describeCluster().nodes().get().iterator().next().id());
     TopicTools.checks();
     ClientTools.checks();
@@ -109,7 +99,7 @@ public class Tools {
 
   /** Runs a check. A tool that does not come to its end ends all: nothing could follow it in this JVM. */
   static void within(Duration time, String name, Check check) {
-    Thread runner = new Thread(() -> report(name, check));
+    Thread runner = new Thread(() -> STDOUT.println(outcome(name, check)));
     runner.setDaemon(true);
     runner.start();
     try {
@@ -122,18 +112,6 @@ public class Tools {
     STDOUT.println("failed " + name + ": not done after " + time + ", having printed: " + printed + " at "
         + Arrays.toString(runner.getStackTrace()));
     Runtime.getRuntime().halt(1);
-  }
-
-  static void report(String name, Check check) {
-    try {
-      check.run();
-      STDOUT.println("ok " + name);
-    } catch (Throwable error) {
-      List<StackTraceElement> at = Arrays.stream(error.getStackTrace())
-          .filter(element -> element.getFileName() != null && element.getFileName().matches("\\w*Tools.java"))
-          .toList();
-      STDOUT.println("failed " + name + ": " + String.valueOf(error).replace('\n', '|') + " at " + at);
-    }
   }
 
   /** Runs a tool that has to succeed. Its options are those of `args`, split at spaces, and the broker's address. */
@@ -207,27 +185,13 @@ public class Tools {
     command.addAll(List.of(args.split(" +")));
     Path output = Files.createTempFile(folder, "tool", ".txt");
     Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-    if (!process.waitFor(DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+    if (!process.waitFor(deadline.toSeconds(), TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
       throw new AssertionError(name + " did not end: " + Files.readString(output));
     }
     Printed printed = printed(process.exitValue(), Files.readString(output));
     if (printed.exitCode != 0) throw new AssertionError(name + " " + args + " ended with " + printed);
     return printed;
-  }
-
-  static void expect(Object actual, Object expected) {
-    if (!Objects.equals(actual, expected)) throw new AssertionError(actual + " instead of " + expected);
-  }
-
-  static String unique(String what) {
-    return what + "-tools-" + Long.toString(System.nanoTime(), 36) + "-" + names++;
-  }
-
-  static String newTopic(int partitions) throws Exception {
-    String topic = unique("topic");
-    admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
-    return topic;
   }
 
   static String file(String content) throws IOException {
@@ -237,20 +201,12 @@ public class Tools {
   }
 
   static void send(String topic, int partition, int count) throws Exception {
-    try (var producer = new KafkaProducer<>(Map.<String, Object>of("bootstrap.servers", bootstrap),
-        new StringSerializer(), new StringSerializer())) {
+    try (var producer = producer(Map.of())) {
       for (int at = 0; at < count; at++) {
         producer.send(new ProducerRecord<>(topic, partition, 1_700_000_000_000L + at * 1000L, "key" + at, "value" + at));
       }
       producer.flush();
     }
-  }
-
-  static KafkaProducer<String, String> transactional(String id) {
-    var producer = new KafkaProducer<>(Map.<String, Object>of("bootstrap.servers", bootstrap, "transactional.id", id),
-        new StringSerializer(), new StringSerializer());
-    producer.initTransactions();
-    return producer;
   }
 
   /** The name of a share group that begins with the first record. */
@@ -280,27 +236,6 @@ public class Tools {
       waitUntil(() -> (read[0] += consumer.poll(Duration.ofMillis(50)).count()) >= records);
       consumer.commitSync();
       check.run();
-    }
-  }
-
-  /** For what Apache Kafka does a moment after its answer; Odradek is done with it then. */
-  static void settled(Check check) throws Exception {
-    boolean once = "odradek".equals(System.getenv("ODRADEK_COMPAT_BROKER"));
-    long deadline = System.nanoTime() + (once ? 0 : DEADLINE.toNanos());
-    while (true) {
-      try {
-        check.run();
-        return;
-      } catch (AssertionError error) {
-        if (System.nanoTime() >= deadline) throw error;
-      }
-    }
-  }
-
-  static void waitUntil(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + DEADLINE.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) throw new AssertionError("the condition did not hold in time");
     }
   }
 }
