@@ -40,6 +40,26 @@ test('no more is kept than it may keep', () => {
   expect(pool.keptBytes).toBe(128 * KIB)
 })
 
+test('what is kept of a size that nobody wants any more gives way to what is wanted', () => {
+  const pool = new BufferPool(1_000 * KIB)
+  const large = [pool.take(500 * KIB), pool.take(500 * KIB)]
+  for (const buffer of large) pool.give(buffer)
+  const small = [pool.take(64 * KIB), pool.take(64 * KIB)]
+  for (const buffer of small) pool.give(buffer)
+  const again = [pool.take(64 * KIB), pool.take(64 * KIB)]
+  expect(new Set(again)).toEqual(new Set(small))
+  expect(pool.keptBytes).toBeLessThanOrEqual(1_000 * KIB)
+})
+
+test('what is wanted does not give way to what comes back late', () => {
+  const pool = new BufferPool(200 * KIB)
+  const late = pool.take(128 * KIB)
+  const wanted = pool.take(96 * KIB)
+  pool.give(wanted)
+  pool.give(late)
+  expect(pool.take(96 * KIB)).toBe(wanted)
+})
+
 test('at most a fifth of a buffer is left unused', () => {
   const pool = new BufferPool(0)
   for (let sizeBytes = 64 * KIB; sizeBytes < 5_000 * KIB; sizeBytes = Math.ceil(sizeBytes * 1.01)) {

@@ -10,7 +10,9 @@ const STEPS_PER_OCTAVE = 4
 
 export class BufferPool {
   readonly #keptBytesMax: number
+  /** By size, the size that was wanted last at the end. */
   readonly #free = new Map<number, Buffer[]>()
+  #wantedLast = 0
   /** Buffers that are out, by their memory, so that nothing is given back twice and nothing that isn't of here. */
   #lent = new WeakMap<ArrayBufferLike, Buffer>()
   #keptBytes = 0
@@ -27,7 +29,7 @@ export class BufferPool {
   /** A buffer of at least `sizeBytes`, with anything in it. */
   take(sizeBytes: number): Buffer {
     const classBytes = sizeClass(sizeBytes)
-    const kept = this.#free.get(classBytes)?.pop()
+    const kept = this.#freeOf(classBytes).pop()
     if (kept !== undefined) this.#keptBytes -= classBytes
     const buffer = kept ?? Buffer.allocUnsafeSlow(classBytes)
     this.#lent.set(buffer.buffer, buffer)
@@ -44,11 +46,31 @@ export class BufferPool {
     const buffer = this.#lent.get(bytes.buffer)
     if (buffer === undefined) return
     this.#lent.delete(buffer.buffer)
-    if (this.#keptBytes + buffer.length > this.#keptBytesMax) return
-    this.#keptBytes += buffer.length
     const free = this.#free.get(buffer.length)
-    if (free === undefined) this.#free.set(buffer.length, [buffer])
-    else free.push(buffer)
+    if (free === undefined || !this.#makesRoom(buffer.length)) return
+    this.#keptBytes += buffer.length
+    free.push(buffer)
+  }
+
+  #freeOf(classBytes: number): Buffer[] {
+    const free = this.#free.get(classBytes) ?? []
+    if (classBytes === this.#wantedLast) return free
+    this.#wantedLast = classBytes
+    this.#free.delete(classBytes)
+    this.#free.set(classBytes, free)
+    return free
+  }
+
+  /** Lets go of buffers of sizes that have been wanted less recently. Says whether there is room then. */
+  #makesRoom(classBytes: number): boolean {
+    for (const [otherBytes, free] of this.#free) {
+      if (this.#keptBytes + classBytes <= this.#keptBytesMax) return true
+      if (otherBytes === classBytes) return false
+      const surplusBytes = this.#keptBytes + classBytes - this.#keptBytesMax
+      const dropped = free.splice(0, Math.ceil(surplusBytes / otherBytes))
+      this.#keptBytes -= dropped.length * otherBytes
+    }
+    return this.#keptBytes + classBytes <= this.#keptBytesMax
   }
 }
 
