@@ -4,7 +4,7 @@ import type { Extent, LaneJob, LoaderResult } from '../loader/job.ts'
 import { endOffset, newTopic } from '../topics.ts'
 import { dropPageCache } from './drop-page-cache.ts'
 import { fillTopic } from './produce.ts'
-import { addressOf, type Stage, settle } from './stage.ts'
+import { addressOf, type Stage, settle, warmUpMemory } from './stage.ts'
 
 const CONNECTIONS = 4
 const OUTSTANDING = 2
@@ -33,6 +33,7 @@ export async function measureFetch(stage: Stage): Promise<Sample[]> {
   samples.push(...rates('log', await read(stage, layout, allSteps(layout), timedWarmup, timed), layout))
   await settle()
   if (!(await dropPageCache(stage.site.dataFolder))) return samples
+  await warmUpMemory(stage)
   const once = { bytes: 0.9 * stage.scale.fetchTopicBytes, ms: timed.ms * 4 }
   samples.push(
     ...rates('cold', await read(stage, layout, allSteps(layout), { bytes: 0, ms: 0 }, once), layout),

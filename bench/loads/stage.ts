@@ -67,7 +67,7 @@ export async function settle(): Promise<void> {
 }
 
 /**
- * Before a load that writes: in a virtual machine the first touch of a page that the host has not given yet, or has taken
+ * Before a load that fills the page cache: in a virtual machine the first touch of a page that the host has not given yet, or has taken
  * back since, costs ten times what writing to it does (2.4 instead of 0.2 seconds per GB were seen), and whoever happens
  * to come first pays it.
  */
