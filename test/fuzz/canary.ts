@@ -18,25 +18,28 @@ const TOPIC = 'canary'
 export class Canary {
   readonly #client: RawClient
   readonly #topic: string
+  readonly topicId: string
   /** What was acknowledged, by offset. */
   readonly #acknowledged: string[] = []
   slowestMs = 0
 
-  private constructor(client: RawClient, topic: string) {
+  private constructor(client: RawClient, topic: string, topicId: string) {
     this.#client = client
     this.#topic = topic
+    this.topicId = topicId
   }
 
   static async start(stream: ByteStream, suffix = ''): Promise<Canary> {
     const client = RawClient.over(stream)
     const name = TOPIC + suffix
-    const { topics } = await client.request(createTopics, 5, {
+    const { topics } = await client.request(createTopics, 7, {
       topics: [{ name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
       timeoutMs: 10_000,
       validateOnly: false,
     })
-    if (topics[0]?.errorCode !== 0) throw new Error(`the canary's topic: error ${topics[0]?.errorCode}`)
-    return new Canary(client, name)
+    const [made] = topics
+    if (made?.errorCode !== 0) throw new Error(`the canary's topic: error ${made?.errorCode}`)
+    return new Canary(client, name, made.topicId)
   }
 
   get acknowledgedRecords(): number {

@@ -58,7 +58,11 @@ export class Learnt {
   /** The APIs whose requests name somebody of a kind. */
   readonly #concerned = new Map<string, readonly Api[]>()
 
-  constructor(apis: readonly Api[]) {
+  /** `spared` is never taken up: a frame that deletes a topic by its id is in its right, but not the canary's. */
+  constructor(
+    apis: readonly Api[],
+    private readonly spared: ReadonlySet<Fact>,
+  ) {
     const fields = [...new Set(apis)].map((api) => [api, meaningsIn(api.request.fields)] as const)
     for (const [kind, by] of kinds) {
       const concerned = fields.filter(([, meant]) => by.every((meaning) => meant.has(meaning)))
@@ -75,6 +79,9 @@ export class Learnt {
     if (code !== 0 && code !== MEMBER_ID_REQUIRED) return
     const told = new Map<string, Fact[]>()
     collect(response, told, 0)
+    const topics = told.get('topic')?.filter((topicId) => !this.spared.has(topicId)) ?? []
+    if (topics.length > 0) told.set('topic', topics)
+    else told.delete('topic')
     const asked = new Map<string, Fact[]>()
     collect(request, asked, 0)
     const sessionEpoch = asked.get('sessionEpoch')?.[0]
