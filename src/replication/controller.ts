@@ -26,6 +26,7 @@ import {
 /** Overrides of one resource, all of them: what isn't named is cleared. */
 export interface ConfigChange {
   readonly resourceType: ConfigResourceType
+  /** For brokers the node id, or empty for the default of all brokers. */
   readonly name: string
   readonly overrides: ReadonlyMap<string, string>
 }

@@ -1,15 +1,16 @@
 import type { Disk } from '../runtime/disk.ts'
 import { metadataLogValues } from '../storage/metadata-log.ts'
+import { resourceTypes } from '../wire/config-resource.ts'
 import { decodeKraftRecord, type KraftRecord } from '../wire/messages/kraft-metadata.ts'
 import type { ConfigChange } from './controller.ts'
 import type { ConfigResourceType } from './metadata/records.ts'
 
-/** Kafka's numbers of the resources whose configs are kept here, too (`ConfigResource.Type`). */
-const resourceTypes: ReadonlyMap<number, ConfigResourceType> = new Map([
-  [2, 'topic'],
-  [4, 'broker'],
-  [16, 'client-metrics'],
-  [32, 'group'],
+/** The resources whose configs are kept here, too, by Kafka's numbers. */
+const keptTypes: ReadonlyMap<number, ConfigResourceType> = new Map([
+  [resourceTypes.TOPIC, 'topic'],
+  [resourceTypes.BROKER, 'broker'],
+  [resourceTypes.CLIENT_METRICS, 'client-metrics'],
+  [resourceTypes.GROUP, 'group'],
 ])
 
 interface Resource {
@@ -62,7 +63,7 @@ class KraftConfigs {
   }
 
   #configure(config: Extract<KraftRecord, { kind: 'config' }>['body']): void {
-    const resourceType = resourceTypes.get(config.resourceType)
+    const resourceType = keptTypes.get(config.resourceType)
     if (resourceType === undefined) return
     const key = `${resourceType}/${config.resourceName}`
     const known = this.#resources.get(key)

@@ -1,7 +1,8 @@
 import type { ClusterMetadata } from '../replication/cluster-metadata.ts'
-import type { Controller } from '../replication/controller.ts'
+import type { ConfigChange, Controller } from '../replication/controller.ts'
+import type { ConfigResourceType } from '../replication/metadata/records.ts'
 import { KafkaError } from '../wire/errors.ts'
-import type { ConfigChange, ConfigResourceKind, ConfigStore } from './configs/config-store.ts'
+import type { ConfigStore } from './configs/config-store.ts'
 
 const nothing: ReadonlyMap<string, string> = new Map()
 
@@ -18,7 +19,7 @@ export class MetadataConfigStore implements ConfigStore {
     this.#controller = controller
   }
 
-  overrides(resourceType: ConfigResourceKind, name: string): ReadonlyMap<string, string> {
+  overrides(resourceType: ConfigResourceType, name: string): ReadonlyMap<string, string> {
     return this.#metadata?.image.overrides(resourceType, name) ?? nothing
   }
 

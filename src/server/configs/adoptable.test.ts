@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import type { ConfigChange } from '../../replication/controller.ts'
 import { type Logger, silentLogger } from '../../runtime/log.ts'
 import { adoptableConfigs } from './adoptable.ts'
 import { BrokerConfigs } from './broker-configs.ts'
-import { type ConfigChange, MemoryConfigStore } from './config-store.ts'
+import { MemoryConfigStore } from './config-store.ts'
 
 const configs = new BrokerConfigs({ nodeId: 1, store: new MemoryConfigStore() })
 

@@ -2,10 +2,10 @@
  * Configs that another broker has left, when its data folder is taken over. Each was valid there; what isn't here, because
  * another release of Kafka had it or because it needs what this broker doesn't have, is left out and told of.
  */
+import type { ConfigChange } from '../../replication/controller.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
-import type { ConfigChange } from './config-store.ts'
 import {
   validBrokerOverrides,
   validClientMetricsOverrides,

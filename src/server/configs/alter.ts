@@ -3,7 +3,10 @@
  * order of checks and their errors are those of Kafka (`ConfigAdminManager.preprocess` on the broker, then
  * `ConfigurationControlManager` on the controller).
  */
+import type { ConfigChange } from '../../replication/controller.ts'
+import type { ConfigResourceType } from '../../replication/metadata/records.ts'
 import { requireTopicName } from '../../replication/topic-name.ts'
+import { resourceTypes } from '../../wire/config-resource.ts'
 import { KafkaError } from '../../wire/errors.ts'
 import { MAX_STRING_BYTES } from '../../wire/schema/layout.ts'
 import type { BrokerConfigs } from './broker-configs.ts'
@@ -14,7 +17,6 @@ import {
   isBrokerLogLevel,
 } from './broker-loggers.ts'
 import { brokerDefinition } from './broker-table.ts'
-import type { ConfigChange, ConfigResourceKind } from './config-store.ts'
 import { splitList } from './kinds.ts'
 import { scaled } from './topic-config.ts'
 import { topicDefinition, topicSynonyms } from './topic-table.ts'
@@ -24,9 +26,6 @@ import {
   validGroupOverrides,
   validTopicOverrides,
 } from './validate.ts'
-
-/** Kafka's numbers of resource types (`ConfigResource.Type`). */
-export const resourceTypes = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const
 
 /** Kafka's numbers of operations (`AlterConfigOp.OpType`). */
 export const configOperations = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const
@@ -132,7 +131,7 @@ function brokerChange(configs: BrokerConfigs, alteration: Alteration, replaces: 
 /** The overrides after all operations, not yet validated. */
 function altered(
   configs: BrokerConfigs,
-  resource: ConfigResourceKind,
+  resource: ConfigResourceType,
   resourceName: string,
   operations: readonly ConfigOperation[],
   replaces: boolean,
@@ -181,7 +180,7 @@ function fitting(value: string): string {
  */
 function listToAlter(
   configs: BrokerConfigs,
-  resource: ConfigResourceKind,
+  resource: ConfigResourceType,
   overrides: ReadonlyMap<string, string>,
   name: string,
   operation: 'APPEND' | 'SUBTRACT',
@@ -266,7 +265,7 @@ export function nodeIdOf(name: string): number | undefined {
 }
 
 function change(
-  resourceType: ConfigResourceKind,
+  resourceType: ConfigResourceType,
   name: string,
   overrides: ReadonlyMap<string, string>,
 ): Decision {

@@ -2,19 +2,12 @@
  * Where settings that differ from defaults and from what a broker was started with are kept: in the cluster's
  * metadata, the same on every broker.
  */
-export type ConfigResourceKind = 'topic' | 'broker' | 'group' | 'client-metrics'
-
-export interface ConfigChange {
-  readonly resourceType: ConfigResourceKind
-  /** For brokers the node id, or empty for the default of all brokers. */
-  readonly name: string
-  /** All overrides that the resource has from now on. */
-  readonly overrides: ReadonlyMap<string, string>
-}
+import type { ConfigChange } from '../../replication/controller.ts'
+import type { ConfigResourceType } from '../../replication/metadata/records.ts'
 
 export interface ConfigStore {
   /** What is set for a resource; empty where nothing is. The same map for as long as nothing of it changes. */
-  overrides(resourceType: ConfigResourceKind, name: string): ReadonlyMap<string, string>
+  overrides(resourceType: ConfigResourceType, name: string): ReadonlyMap<string, string>
   /** Replaces the overrides of each resource named, all of them or none; visible when it returns or resolves. */
   replace(changes: readonly ConfigChange[]): void | Promise<void>
   topicExists(name: string): boolean
@@ -29,7 +22,7 @@ export class MemoryConfigStore implements ConfigStore {
     this.topics = new Set(topics)
   }
 
-  overrides(resourceType: ConfigResourceKind, name: string): ReadonlyMap<string, string> {
+  overrides(resourceType: ConfigResourceType, name: string): ReadonlyMap<string, string> {
     return this.kept.get(`${resourceType} ${name}`) ?? nothing
   }
 

@@ -1,7 +1,8 @@
 /** Every refusal here was read off a running Kafka 4.4. */
 import { describe, expect, test } from 'vitest'
+import { resourceTypes } from '../../wire/config-resource.ts'
 import { decide, type Refusal } from './alter.fixture.ts'
-import { configOperations, resourceTypes } from './alter.ts'
+import { configOperations } from './alter.ts'
 import { validTopicOverrides } from './validate.ts'
 
 const { SET, DELETE, APPEND } = configOperations

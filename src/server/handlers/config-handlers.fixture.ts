@@ -1,4 +1,6 @@
 /** The config handlers of one broker, wired up for their tests. */
+
+import type { ConfigChange } from '../../replication/controller.ts'
 import type { alterConfigs } from '../../wire/apis/alter-configs.ts'
 import type { describeConfigs } from '../../wire/apis/describe-configs.ts'
 import type { incrementalAlterConfigs } from '../../wire/apis/incremental-alter-configs.ts'
@@ -6,7 +8,7 @@ import { errorName, type KafkaError } from '../../wire/errors.ts'
 import type { Api } from '../../wire/schema/api.ts'
 import { BrokerConfigs } from '../configs/broker-configs.ts'
 import { type BrokerLoggers, type BrokerLogLevel, rootLogger } from '../configs/broker-loggers.ts'
-import { type ConfigChange, type ConfigStore, MemoryConfigStore } from '../configs/config-store.ts'
+import { type ConfigStore, MemoryConfigStore } from '../configs/config-store.ts'
 import { testContext } from '../connection.fixture.ts'
 import type { Handler } from '../handler.ts'
 

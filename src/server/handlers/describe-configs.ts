@@ -5,10 +5,11 @@
  */
 import { requireTopicName } from '../../replication/topic-name.ts'
 import { describeConfigs } from '../../wire/apis/describe-configs.ts'
+import { resourceTypes } from '../../wire/config-resource.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
 import type { RequestOf } from '../../wire/schema/api.ts'
 import type { Release } from '../act-as/release.ts'
-import { nodeIdOf, resourceTypes } from '../configs/alter.ts'
+import { nodeIdOf } from '../configs/alter.ts'
 import { type BrokerConfigs, configSources } from '../configs/broker-configs.ts'
 import type { BrokerLoggers } from '../configs/broker-loggers.ts'
 import {

@@ -5,8 +5,8 @@
 import type { MetadataImage } from '../../replication/metadata/image.ts'
 import { type ConfigResourceType, configKey } from '../../replication/metadata/records.ts'
 import { listConfigResources } from '../../wire/apis/list-config-resources.ts'
+import { resourceTypes } from '../../wire/config-resource.ts'
 import { KafkaError, NONE } from '../../wire/errors.ts'
-import { resourceTypes } from '../configs/alter.ts'
 import type { Handler } from '../handler.ts'
 
 const { TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP } = resourceTypes
