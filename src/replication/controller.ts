@@ -64,6 +64,7 @@ export class Controller {
     const puts: MetadataPut[] = []
     /** Names by what they collide in. */
     const made = new Map<string, string>()
+    const values = new PartitionValues()
     for (const spec of specs) {
       const twin = made.get(collisionForm(spec.name))
       const planned = twin === undefined ? this.planTopic(spec) : collision(spec.name, twin)
@@ -72,7 +73,7 @@ export class Controller {
         continue
       }
       made.set(collisionForm(spec.name), spec.name)
-      puts.push(...this.#putsOf(spec, planned))
+      this.#putTopic(puts, spec, planned, values)
     }
     const created = specs.filter((spec) => !results.has(spec))
     const compares = created.map(({ name }) => ({ key: topicKey(name), createRevision: 0 }))
@@ -93,9 +94,11 @@ export class Controller {
     configs: readonly ConfigChange[],
   ): Promise<void> {
     const puts = configs.filter(({ overrides }) => overrides.size > 0).map(putConfigs)
+    const values = new PartitionValues()
     for (const [name, { topicId: id, partitionCount }] of topics) {
       puts.push({ key: topicKey(name), value: JSON.stringify({ id }) })
-      for (let index = 0; index < partitionCount; index++) puts.push(putPartition(id, index, [nodeId]))
+      for (let index = 0; index < partitionCount; index++)
+        puts.push({ key: partitionKey(id, index), value: values.of([nodeId]) })
     }
     await this.#commit({ puts })
   }
@@ -120,9 +123,11 @@ export class Controller {
     assignments: readonly (readonly number[])[],
   ): Promise<void> {
     const first = topic.partitions.length
-    const puts = Array.from({ length: partitionCount - first }, (_, added) =>
-      putPartition(topic.id, first + added, assignments[added] ?? []),
-    )
+    const values = new PartitionValues()
+    const puts = Array.from({ length: partitionCount - first }, (_, added) => ({
+      key: partitionKey(topic.id, first + added),
+      value: values.of(assignments[added] ?? []),
+    }))
     const compares = [{ key: partitionKey(topic.id, first), createRevision: 0 }]
     if (!(await this.#commit({ compares, puts })))
       throw new KafkaError('INVALID_PARTITIONS', `Partitions of '${topic.name}' were added meanwhile.`)
@@ -190,15 +195,19 @@ export class Controller {
     )
   }
 
-  #putsOf(spec: TopicSpec, assignments: readonly (readonly number[])[]): MetadataPut[] {
+  #putTopic(
+    puts: MetadataPut[],
+    spec: TopicSpec,
+    assignments: readonly (readonly number[])[],
+    values: PartitionValues,
+  ): void {
     const id = newTopicId(this.random)
-    const puts = [{ key: topicKey(spec.name), value: JSON.stringify({ id }) }]
+    puts.push({ key: topicKey(spec.name), value: JSON.stringify({ id }) })
     if (spec.configs.size > 0)
       puts.push(putConfigs({ resourceType: 'topic', name: spec.name, overrides: spec.configs }))
     assignments.forEach((replicas, index) => {
-      puts.push(putPartition(id, index, replicas))
+      puts.push({ key: partitionKey(id, index), value: values.of(replicas) })
     })
-    return puts
   }
 
   #commit(transaction: MetadataTransaction): Promise<boolean> {
@@ -206,9 +215,19 @@ export class Controller {
   }
 }
 
-function putPartition(topicId: string, index: number, replicas: readonly number[]): MetadataPut {
-  const record: PartitionRecord = { leader: replicas[0] ?? -1, leaderEpoch: 0, isr: replicas, replicas }
-  return { key: partitionKey(topicId, index), value: JSON.stringify(record) }
+/** The values of new partitions. Most of a transaction's are equal, and then they are one string. */
+class PartitionValues {
+  readonly #byReplicas = new Map<string, string>()
+
+  of(replicas: readonly number[]): string {
+    const key = replicas.join()
+    const known = this.#byReplicas.get(key)
+    if (known !== undefined) return known
+    const record: PartitionRecord = { leader: replicas[0] ?? -1, leaderEpoch: 0, isr: replicas, replicas }
+    const value = JSON.stringify(record)
+    this.#byReplicas.set(key, value)
+    return value
+  }
 }
 
 function putConfigs({ resourceType, name, overrides }: ConfigChange): MetadataPut {

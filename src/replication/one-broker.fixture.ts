@@ -17,17 +17,13 @@ const NODE_ID = 1
 
 /** A broker without its server: metadata, controller, partitions and logs, all in memory. */
 export class OneBroker {
-  readonly #logs: LogDirectory
-
   private constructor(
     readonly runtime: TestRuntime,
     readonly metadata: ClusterMetadata,
     readonly controller: Controller,
     readonly partitions: Partitions,
-    logs: LogDirectory,
-  ) {
-    this.#logs = logs
-  }
+    readonly logs: LogDirectory,
+  ) {}
 
   /** Opens what is on the runtime's disk; `brokers` are the ids of those who live, this one's among them. */
   static async open(
@@ -50,7 +46,7 @@ export class OneBroker {
   async close(): Promise<void> {
     this.metadata.stop()
     await this.metadata.store.close()
-    await this.#logs.close()
+    await this.logs.close()
   }
 
   /** Makes one topic; gives it, or the name of the error. */

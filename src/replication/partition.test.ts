@@ -129,7 +129,46 @@ test('a partition lives elsewhere, or nowhere', async () => {
   expect(await errorAt('orders', 1)).toBe('NOT_LEADER_OR_FOLLOWER')
   expect(await errorAt('orders', 2)).toBe('UNKNOWN_TOPIC_OR_PARTITION')
   expect(await errorAt('nowhere', 0)).toBe('UNKNOWN_TOPIC_OR_PARTITION')
-  expect([...broker.partitions].map(({ topic, index }) => `${topic}-${index}`)).toEqual(['orders-0'])
+  expect([...broker.partitions.replicas()].map(({ topic, index }) => `${topic}-${index}`)).toEqual([
+    'orders-0',
+  ])
+  await broker.close()
+})
+
+test('a partition has a log when somebody comes to it, but for the last of a topic', async () => {
+  const broker = await OneBroker.open()
+  await broker.create('orders', { partitionCount: 3 })
+  const logs = () => [...broker.logs.logs].map(({ name }) => name)
+  expect([...broker.partitions.replicas()]).toEqual(
+    [0, 1, 2].map((index) => ({ topic: 'orders', index, sizeBytes: 0 })),
+  )
+  expect(broker.partitions.waitingReaders).toBe(0)
+  expect(logs()).toEqual(['orders-2'])
+  const partition = broker.partition('orders', 1)
+  expect(broker.partitions.get('orders', 1)).toBe(partition)
+  expect(logs()).toEqual(['orders-2', 'orders-1'])
+  partition.append(batchOf(['a']))
+  expect(broker.partitions.replica('orders', 1)?.sizeBytes).toBe(partition.log.sizeBytes)
+  await broker.close()
+})
+
+test('a partition that nobody came to follows its topic', async () => {
+  const broker = await OneBroker.open()
+  await broker.create('orders', { partitionCount: 2 })
+  const overrides = new Map([['max.message.bytes', '7']])
+  await broker.controller.replaceConfigs([{ resourceType: 'topic', name: 'orders', overrides }])
+  await broker.controller.beginNewEpochs(1)
+  const { config, leaderEpoch, log } = broker.partition('orders')
+  expect({ ...log.epochs.latest, leaderEpoch, maxMessageBytes: config.maxMessageBytes }).toEqual({
+    epoch: 1,
+    startOffset: 0,
+    leaderEpoch: 1,
+    maxMessageBytes: 7,
+  })
+  await broker.create('payments', { partitionCount: 2 })
+  await broker.controller.deleteTopics(['payments'])
+  expect(await errorOf(() => broker.partition('payments'))).toBe('UNKNOWN_TOPIC_OR_PARTITION')
+  expect(broker.partitions.replica('payments', 0)).toBeUndefined()
   await broker.close()
 })
 

@@ -10,18 +10,29 @@ import type { MetadataChange } from './metadata/store.ts'
 import { Partition } from './partition.ts'
 import type { ResolveTopicConfig, TopicConfig } from './topic-config.ts'
 
+/** A replica that nobody has come to yet: its log is empty, and has neither a folder nor an object. */
+const UNTOUCHED = 'untouched'
+
 interface LocalTopic {
   readonly id: string
   config: TopicConfig
   /** By index; a partition without a replica here is missing, as is one whose log could not be made. */
-  readonly partitions: (Partition | undefined)[]
+  readonly partitions: (Partition | typeof UNTOUCHED | undefined)[]
+}
+
+/** A replica on this broker and what its log takes. */
+export interface LocalReplica {
+  readonly topic: string
+  readonly index: number
+  readonly sizeBytes: number
 }
 
 const TOPIC_CONFIGS = `${CONFIGS}topic/`
 
 /**
- * The partitions that have a replica on this broker. Follows the metadata image: a replica that is assigned here has
- * its log before whoever asked for it goes on, and one that no longer belongs here is given up at once.
+ * The partitions that have a replica on this broker. Follows the metadata image: a replica that is assigned here can be
+ * used before whoever asked for it goes on, and one that no longer belongs here is given up at once. A new one costs next
+ * to nothing until it is used: most of ten thousand partitions are never written to.
  */
 export class Partitions {
   readonly #topics = new Map<string, LocalTopic>()
@@ -36,7 +47,10 @@ export class Partitions {
 
   /** The partition if it has a replica here. */
   get(topic: string, index: number): Partition | undefined {
-    return this.#topics.get(topic)?.partitions[index]
+    const local = this.#topics.get(topic)
+    if (local === undefined) return undefined
+    const held = local.partitions[index]
+    return held === UNTOUCHED ? this.#begin(local, index) : held
   }
 
   /**
@@ -44,7 +58,7 @@ export class Partitions {
    * has no log, UNKNOWN_TOPIC_OR_PARTITION when nowhere.
    */
   require(topic: string, index: number): Partition {
-    const partition = this.#topics.get(topic)?.partitions[index]
+    const partition = this.get(topic, index)
     if (partition !== undefined) return partition
     const known = this.#image?.partition(topic, index)
     if (known === undefined) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
@@ -61,14 +75,26 @@ export class Partitions {
   /** Readers who wait for records, over all partitions. */
   get waitingReaders(): number {
     let count = 0
-    for (const partition of this) count += partition.waitingReaders
+    for (const { partitions } of this.#topics.values())
+      for (const partition of partitions) if (isInUse(partition)) count += partition.waitingReaders
     return count
   }
 
-  /** All partitions with a replica here. */
-  *[Symbol.iterator](): Generator<Partition, void> {
-    for (const { partitions } of this.#topics.values())
-      for (const partition of partitions) if (partition !== undefined) yield partition
+  /** All replicas here. */
+  *replicas(): Generator<LocalReplica, void> {
+    for (const [topic, { partitions }] of this.#topics) {
+      for (let index = 0; index < partitions.length; index++) {
+        const replica = this.replica(topic, index)
+        if (replica !== undefined) yield replica
+      }
+    }
+  }
+
+  /** The replica here, if there is one. Unlike `get`, it doesn't count as use. */
+  replica(topic: string, index: number): LocalReplica | undefined {
+    const held = this.#topics.get(topic)?.partitions[index]
+    if (held === undefined) return undefined
+    return { topic, index, sizeBytes: held === UNTOUCHED ? 0 : held.log.sizeBytes }
   }
 
   /** Takes over a new image; `change` says what is new in it. */
@@ -100,26 +126,33 @@ export class Partitions {
     topic.partitions.forEach((partition, index) => {
       if (!partition.replicas.includes(this.nodeId)) return
       const known = local.partitions[index]
-      if (known !== undefined) {
-        known.update(partition)
-        return
-      }
-      const log = this.#logOf(topic, index, local.config)
-      if (log !== undefined)
-        local.partitions[index] = new Partition(topic.id, log, this.nodeId, local.config, partition)
+      if (isInUse(known)) known.update(partition)
+      if (known !== undefined) return
+      local.partitions[index] = UNTOUCHED
+      // A last partition has a folder from the start, the others from their first records on: it tells whoever has nothing
+      // but the folders how many partitions there are, on which it depends where a key, or a group, is.
+      const isLast = index === topic.partitions.length - 1
+      if (isLast || this.logs.log(topic.name, index) !== undefined) this.#begin(local, index, isLast)
     })
   }
 
-  /**
-   * The log as it was found at the start, or a new one. Without one this partition is not served; everything else that
-   * the change is about still is.
-   */
-  #logOf(topic: TopicImage, index: number, config: TopicConfig): Log | undefined {
+  /** Begins to serve a replica. Without a log it isn't served; everything else still is. */
+  #begin(local: LocalTopic, index: number, makesFolder = false): Partition | undefined {
+    const topic = this.#image?.topicById(local.id)
+    const image = topic?.partitions[index]
+    if (topic === undefined || image === undefined) return undefined
+    const log = this.#logOf(topic, index, local.config, makesFolder)
+    const partition =
+      log === undefined ? undefined : new Partition(topic.id, log, this.nodeId, local.config, image)
+    local.partitions[index] = partition
+    return partition
+  }
+
+  /** The log as it was found at the start, or a new one. */
+  #logOf(topic: TopicImage, index: number, config: TopicConfig, makesFolder: boolean): Log | undefined {
     try {
       const log = this.#foundOrNew(topic, index, config)
-      // The others get theirs with their first records. This one tells whoever has nothing but the folders how many
-      // partitions there are, on which it depends where a key, or a group, is.
-      if (index === topic.partitions.length - 1) log.makeFolder()
+      if (makesFolder) log.makeFolder()
       return log
     } catch (error) {
       if (!(error instanceof KafkaError || error instanceof DiskError)) throw error
@@ -171,7 +204,7 @@ export class Partitions {
     const local = this.#topics.get(topic)
     if (local === undefined) return
     local.config = this.resolveConfig(image.overrides('topic', topic))
-    for (const partition of local.partitions) partition?.configure(local.config)
+    for (const partition of local.partitions) if (isInUse(partition)) partition.configure(local.config)
   }
 
   #remove(topic: string, before: MetadataImage): void {
@@ -180,7 +213,7 @@ export class Partitions {
     if (local === undefined || local.id !== before.topics.get(topic)?.id) return
     this.#topics.delete(topic)
     for (const partition of local.partitions) {
-      if (partition === undefined) continue
+      if (!isInUse(partition)) continue
       partition.retire(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
       this.#deleteLog(partition.log)
     }
@@ -195,4 +228,8 @@ export class Partitions {
       this.logger.error({ error, log: log.name }, 'The files of a deleted log could not be removed.')
     }
   }
+}
+
+function isInUse(held: LocalTopic['partitions'][number]): held is Partition {
+  return held !== undefined && held !== UNTOUCHED
 }

@@ -1,5 +1,7 @@
 const ENTRY_BYTES = 8
 const FIRST_CAPACITY = 16
+/** Most segments have no entry: one array for all of them, as even an empty one takes 200 bytes. */
+const NONE = new Int32Array(0)
 
 /**
  * Where batches stand in a segment's file: sparse pairs of an offset and the position of the batch that ends with it.
@@ -9,8 +11,8 @@ const FIRST_CAPACITY = 16
  */
 export class OffsetIndex {
   readonly #baseOffset: number
-  #offsets = new Int32Array(0)
-  #positions = new Int32Array(0)
+  #offsets = NONE
+  #positions = NONE
   #count = 0
 
   constructor(baseOffset: number) {

@@ -2,6 +2,9 @@ import type { DiskFile } from '../runtime/disk.ts'
 
 const ENTRY_BYTES = 12
 const FIRST_CAPACITY = 16
+/** Most segments have no entry: one array for all of them, as even an empty one takes 200 bytes. */
+const NO_TIMESTAMPS = new BigInt64Array(0)
+const NO_OFFSETS = new Int32Array(0)
 
 /**
  * When a segment's records were made: sparse pairs of the largest timestamp so far and the offset of the batch that has
@@ -11,8 +14,8 @@ const FIRST_CAPACITY = 16
  */
 export class TimeIndex {
   readonly #baseOffset: number
-  #timestamps = new BigInt64Array(0)
-  #offsets = new Int32Array(0)
+  #timestamps = NO_TIMESTAMPS
+  #offsets = NO_OFFSETS
   #count = 0
 
   constructor(baseOffset: number) {

@@ -130,6 +130,8 @@ class ImageBuilder {
   readonly scramCredentials: CopyOnWrite<string, ScramCredential>
   /** The partitions of each topic, by topic id, that this transaction changes. */
   readonly #partitions = new Map<string, PartitionImage[]>()
+  /** By value. What a transaction says of most partitions is the same, and then it is one object. */
+  readonly #images = new Map<string, PartitionImage>()
 
   constructor(base: MetadataImage) {
     this.clusterId = base.clusterId
@@ -145,7 +147,7 @@ class ImageBuilder {
   put({ key, value, createRevision, modRevision }: MetadataItem): void {
     if (key.startsWith(PARTITIONS)) {
       const { topicId, index } = parsePartitionKey(key)
-      this.#partitionsOf(topicId)[index] = { ...parsePartition(value), partitionEpoch: modRevision }
+      this.#partitionsOf(topicId)[index] = this.#partition(value, modRevision)
     } else if (key.startsWith(TOPICS)) {
       this.#putTopic(key.slice(TOPICS.length), parseTopic(value).id)
     } else if (key.startsWith(CONFIGS)) {
@@ -194,6 +196,14 @@ class ImageBuilder {
   #putTopic(name: string, id: string): void {
     this.topicNamesById.set(id, name)
     this.topics.set(name, { name, id, partitions: this.topics.get(name)?.partitions ?? [] })
+  }
+
+  #partition(value: string, partitionEpoch: number): PartitionImage {
+    const known = this.#images.get(value)
+    if (known?.partitionEpoch === partitionEpoch) return known
+    const image = { ...parsePartition(value), partitionEpoch }
+    this.#images.set(value, image)
+    return image
   }
 
   #partitionsOf(topicId: string): PartitionImage[] {

@@ -22,7 +22,7 @@ export function alterReplicaLogDirsHandler(
 
   function code(path: string, topic: string, index: number): number {
     if (path !== directory.path) return errorCodes.LOG_DIR_NOT_FOUND
-    return partitions.get(topic, index) === undefined ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : NONE
+    return partitions.replica(topic, index) === undefined ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : NONE
   }
 }
 

@@ -40,6 +40,7 @@ export function createTopicsHandler(
         ? valid.map((spec) => controller.planTopic(spec))
         : await controller.createTopics(valid)
       const bySpec = new Map(valid.map((spec, at) => [spec, outcomes[at]]))
+      const shown = new ShownConfigs(configs)
       return {
         throttleTimeMs: quota.throttleMs,
         topics: asked.map((topic, at) => {
@@ -48,7 +49,7 @@ export function createTopicsHandler(
           const outcome = bySpec.get(spec)
           return outcome === undefined || outcome instanceof KafkaError
             ? refused(topic.name, outcome)
-            : made(spec, outcome, configs)
+            : made(spec, outcome, shown)
         }),
       }
     },
@@ -143,7 +144,7 @@ function assignmentsOf({ assignments }: RequestTopic): number[][] {
 function made(
   spec: TopicSpec,
   outcome: TopicImage | readonly (readonly number[])[],
-  configs: BrokerConfigs,
+  shown: ShownConfigs,
 ): TopicAnswer {
   const replicas =
     'partitions' in outcome ? outcome.partitions.map((partition) => partition.replicas) : outcome
@@ -154,7 +155,7 @@ function made(
     errorMessage: null,
     numPartitions: replicas.length,
     replicationFactor: replicas[0]?.length ?? 0,
-    configs: createdTopicConfigs(configs, spec.configs),
+    configs: shown.of(spec.configs),
   }
 }
 
@@ -164,5 +165,21 @@ function refused(name: string, error: KafkaError | undefined): TopicAnswer {
     errorCode: error?.code ?? errorCodes.UNKNOWN_SERVER_ERROR,
     errorMessage: error?.message ?? null,
     configs: [],
+  }
+}
+
+/** The configs that an answer shows of its topics, of which there may be thousands with the same ones. */
+class ShownConfigs {
+  readonly #byOverrides = new Map<string, ReturnType<typeof createdTopicConfigs>>()
+
+  constructor(private readonly configs: BrokerConfigs) {}
+
+  of(overrides: ReadonlyMap<string, string>): ReturnType<typeof createdTopicConfigs> {
+    const key = JSON.stringify([...overrides])
+    const known = this.#byOverrides.get(key)
+    if (known !== undefined) return known
+    const rows = createdTopicConfigs(this.configs, overrides)
+    this.#byOverrides.set(key, rows)
+    return rows
   }
 }

@@ -1,5 +1,4 @@
-import type { Partition } from '../../replication/partition.ts'
-import type { Partitions } from '../../replication/partitions.ts'
+import type { LocalReplica, Partitions } from '../../replication/partitions.ts'
 import { describeLogDirs } from '../../wire/apis/describe-log-dirs.ts'
 import { NONE } from '../../wire/errors.ts'
 import type { RequestOf, ResponseOf } from '../../wire/schema/api.ts'
@@ -40,20 +39,20 @@ export function describeLogDirsHandler(
 }
 
 /** Partitions that aren't here are left out, as in Kafka. */
-function selected({ topics }: Request, partitions: Partitions): readonly Partition[] {
-  if (topics === null) return [...partitions]
+function selected({ topics }: Request, partitions: Partitions): readonly LocalReplica[] {
+  if (topics === null) return [...partitions.replicas()]
   return topics.flatMap(({ topic, partitions: indexes }) =>
-    indexes.flatMap((index) => partitions.get(topic, index) ?? []),
+    indexes.flatMap((index) => partitions.replica(topic, index) ?? []),
   )
 }
 
-function byTopic(partitions: readonly Partition[]): TopicAnswer[] {
+function byTopic(replicas: readonly LocalReplica[]): TopicAnswer[] {
   const topics = new Map<string, TopicAnswer['partitions'][number][]>()
-  for (const { topic, index, log } of partitions) {
+  for (const { topic, index, sizeBytes } of replicas) {
     const rows = topics.get(topic) ?? []
     topics.set(topic, rows)
     // No replica is being moved here, and this broker's own replica is never behind itself.
-    rows.push({ partitionIndex: index, partitionSize: log.sizeBytes, offsetLag: 0, isFutureKey: false })
+    rows.push({ partitionIndex: index, partitionSize: sizeBytes, offsetLag: 0, isFutureKey: false })
   }
   return [...topics].map(([name, rows]) => ({ name, partitions: rows }))
 }
