@@ -91,7 +91,8 @@ export const figures = {
   ),
   'partitions.led': figure('partitions', '  all leaders visible', 'ms', undefined, A_TENTH),
   'partitions.listed': figure('partitions', '  Metadata of all topics', 'ms', undefined, A_TENTH),
-  'partitions.resident': figure('partitions', '  resident memory', 'MB', undefined, A_TENTH),
+  'partitions.resident': figure('partitions', '  resident memory, at once', 'MB', undefined, A_TENTH),
+  'partitions.rested': figure('partitions', '  resident memory, 20 s later', 'MB', undefined, A_TENTH),
   'partitions.stop': figure('partitions', '  clean stop', 'ms', undefined, A_TENTH),
   'partitions.restart': figure('partitions', '  start to full Metadata', 'ms', undefined, A_TENTH),
 } as const satisfies Record<string, Figure>

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Contender } from '../contenders/site.ts'
 import type { Sample } from '../figures.ts'
 import { usageOf } from '../process-usage.ts'
@@ -9,8 +10,17 @@ const PARTITIONS = 10
 const TOPICS_PER_REQUEST = 500
 const TIMEOUT_MS = 180_000
 
+export interface PartitionsOptions {
+  /** Whether they are there after a restart. */
+  readonly isKept: boolean
+  readonly restMs: number
+}
+
 /** A broker with many partitions: made, listed, and found again after a restart. */
-export async function measurePartitions(contender: Contender, isKept: boolean): Promise<Sample[]> {
+export async function measurePartitions(
+  contender: Contender,
+  { isKept, restMs }: PartitionsOptions,
+): Promise<Sample[]> {
   const names = Array.from({ length: TOPICS }, (_, index) => `many-${String(index).padStart(5, '0')}`)
   const site = await contender.newSite()
   try {
@@ -20,12 +30,15 @@ export async function measurePartitions(contender: Contender, isKept: boolean): 
     const listed = await timed(async () => {
       if (!areLed(await describeTopics(site.port), TOPICS, PARTITIONS)) throw new Error('topics are missing')
     })
-    const { residentBytes } = usageOf(site.pid)
+    const atOnce = usageOf(site.pid)
+    await delay(restMs)
+    const rested = usageOf(site.pid)
     const samples: Sample[] = [
       ['partitions.create', create],
       ['partitions.led', led],
       ['partitions.listed', listed],
-      ['partitions.resident', residentBytes / 1e6],
+      ['partitions.resident', atOnce.residentBytes / 1e6],
+      ['partitions.rested', rested.residentBytes / 1e6],
       ['partitions.stop', await timed(() => site.stop())],
     ]
     if (!isKept) return samples

@@ -33,6 +33,8 @@ export interface Scale {
   readonly timed: Extent
   /** More than a load writes. */
   readonly warmBytes: number
+  /** After so long without work a broker has given back what it can. */
+  readonly restMs: number
 }
 
 const forever = Number.MAX_SAFE_INTEGER
@@ -45,6 +47,7 @@ export const fullScale: Scale = {
   timedWarmup: { bytes: forever, ms: 700 },
   timed: { bytes: forever, ms: 2_500 },
   warmBytes: 3_000 * MB,
+  restMs: 20_000,
 }
 
 export const quickScale: Scale = {
@@ -55,6 +58,7 @@ export const quickScale: Scale = {
   timedWarmup: { bytes: forever, ms: 300 },
   timed: { bytes: forever, ms: 1_000 },
   warmBytes: 1_000 * MB,
+  restMs: 1_000,
 }
 
 export function addressOf(site: Site) {
