@@ -1,11 +1,13 @@
 // Bundles the two entry points. One file per entry keeps a cold start short: Node resolves and compiles one
-// module instead of several hundred. Dependencies stay outside, so native ones load as their packages intend.
+// module instead of several hundred. Dependencies stay outside, so native ones load as their packages intend; of the
+// development ones, those that the sources import are inside: the portable checksum, which every start needs.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const { dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
 rmSync(`${root}dist`, { recursive: true, force: true })
 await build({
@@ -17,9 +19,9 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  packages: 'external',
+  external: Object.keys(dependencies),
   sourcemap: false,
-  legalComments: 'none',
+  legalComments: 'inline',
   logLevel: 'warning',
 })
 chmodSync(`${root}dist/cli/main.js`, 0o755)
