@@ -6,6 +6,9 @@ export const LOG_SUFFIX = '.log'
 export const OFFSET_INDEX_SUFFIX = '.index'
 export const TIME_INDEX_SUFFIX = '.timeindex'
 export const TRANSACTION_INDEX_SUFFIX = '.txnindex'
+export const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX] as const
+/** The files of a segment. */
+export const SEGMENT_SUFFIXES = [LOG_SUFFIX, ...INDEX_SUFFIXES] as const
 export const SNAPSHOT_SUFFIX = '.snapshot'
 /** Added to files that are to be unlinked. */
 export const DELETED_SUFFIX = '.deleted'

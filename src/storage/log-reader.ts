@@ -26,8 +26,8 @@ export interface ReadLimits {
 
 /** Beyond so many chunks, copying them together costs less than handing them to a socket one by one. */
 const MAX_CHUNKS = 64
-/** Room for the batches before the one looked for: the index has an entry about every 4 KiB. */
-const LOOKUP_SLACK_BYTES = 16 * 1024
+/** Room for batches of which the index has no entry: it has one about every 4 KiB. */
+const UNINDEXED_BYTES = 16 * 1024
 /** Of the batch behind one that is given so much is looked at: its base offset. */
 const NEXT_OFFSET_BYTES = 8
 /** How many readers' places are remembered. */
@@ -39,6 +39,8 @@ interface Place {
   readonly position: number
   /** The last offset of the batch there, where an index has told the position. */
   readonly lastOffset?: number | undefined
+  /** Whether a large batch is there that most likely comes before the one looked for. */
+  readonly isBehindLarge?: boolean
 }
 
 export class LogReader {
@@ -127,7 +129,7 @@ export class LogReader {
 
   async #readFrom(start: Place, offset: number, limits: ReadLimits): Promise<LogSlice> {
     let place = start
-    let wanted = limits.maxBytes + LOOKUP_SLACK_BYTES
+    let wanted = 0
     for (;;) {
       const available = place.segment.writtenBytes - place.position
       if (available < BATCH_HEADER_BYTES) {
@@ -137,7 +139,8 @@ export class LogReader {
         place = { offset: next.baseOffset, segment: next, position: 0 }
         continue
       }
-      const found = await this.#readStretch(place, Math.min(available, wanted), offset, limits)
+      const sizeBytes = Math.min(available, Math.max(wanted, stretchOf(place, offset, limits.maxBytes)))
+      const found = await this.#readStretch(place, sizeBytes, offset, limits)
       if (found.slice !== undefined) return found.slice
       place = found.place
       wanted = Math.max(wanted, found.wantedBytes)
@@ -188,13 +191,28 @@ export class LogReader {
     if (place !== undefined) return place
     const segment = this.#segments.holding(offset)
     const position = segment.positionBefore(offset)
-    return { offset: segment.baseOffset, segment, position, lastOffset: segment.lastOffsetBefore(offset) }
+    const lastOffset = segment.lastOffsetBefore(offset)
+    const next = segment.offsetIndex?.nextPosition(offset) ?? segment.writtenBytes
+    const isBehindLarge =
+      offset > segment.baseOffset && lastOffset !== offset && next - position > UNINDEXED_BYTES
+    return { offset: segment.baseOffset, segment, position, lastOffset, isBehindLarge }
   }
 
   #remember(place: Place): void {
     this.#places.unshift(place)
     if (this.#places.length > PLACES_KEPT) this.#places.pop()
   }
+}
+
+/** How much to read: little more than will be given, for what is read in vain costs as much. */
+function stretchOf(place: Place, offset: number, maxBytes: number): number {
+  if (place.isBehindLarge) return BATCH_HEADER_BYTES
+  if (place.offset !== offset && place.lastOffset !== offset) return maxBytes + UNINDEXED_BYTES
+  const { segment, position } = place
+  const end = position + maxBytes
+  const lastBeginning = end < segment.writtenBytes ? (segment.offsetIndex?.beginningUpTo(end) ?? 0) : 0
+  const seenBytes = lastBeginning > position ? lastBeginning + UNINDEXED_BYTES - position : maxBytes
+  return Math.max(BATCH_HEADER_BYTES, Math.min(seenBytes, maxBytes) + NEXT_OFFSET_BYTES)
 }
 
 function held(lease: Lease, leases: Lease[] = []): Lease[] {

@@ -1,3 +1,4 @@
+import { NO_TIMESTAMP } from '../wire/records/batch-header.ts'
 import type { LogConfig } from './log-config.ts'
 import type { Segment } from './segment.ts'
 
@@ -29,7 +30,7 @@ export function deletableSegments(
     segment.sizeBytes > 0 && segment.endOffset <= state.highWatermark
   const byTime = countWhile(segments, (segment) => {
     return (
-      config.retentionMs >= 0 && mayGo(segment) && state.nowMs - segment.lastRecordMs() > config.retentionMs
+      config.retentionMs >= 0 && mayGo(segment) && state.nowMs - lastRecordMs(segment) > config.retentionMs
     )
   })
   let excessBytes = segments.reduce((total, { sizeBytes }) => total + sizeBytes, 0) - config.retentionBytes
@@ -43,4 +44,10 @@ export function deletableSegments(
 function countWhile(segments: readonly Segment[], holds: (segment: Segment) => boolean): number {
   const first = segments.findIndex((segment) => !holds(segment))
   return first === -1 ? segments.length : first
+}
+
+/** When the segment's data was made: the largest timestamp, or, where there are none, its opening. */
+function lastRecordMs({ maxTimestamp, createdMs }: Segment): number {
+  const timestamp = maxTimestamp?.timestamp ?? NO_TIMESTAMP
+  return timestamp < 0n ? createdMs : Number(timestamp)
 }

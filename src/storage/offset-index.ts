@@ -53,6 +53,24 @@ export class OffsetIndex {
     return found === 0 ? undefined : this.#baseOffset + (this.#offsets[found - 1] ?? 0)
   }
 
+  /** The position of the first batch that is known to end behind `offset`. */
+  nextPosition(offset: number): number | undefined {
+    const found = this.#countUpTo(offset - this.#baseOffset)
+    return found < this.#count ? this.#positions[found] : undefined
+  }
+
+  /** The last position up to `position` at which a batch is known to begin; 0 if none is. */
+  beginningUpTo(position: number): number {
+    let low = 0
+    let high = this.#count
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#positions[middle] ?? 0) <= position) low = middle + 1
+      else high = middle
+    }
+    return this.#positions[low - 1] ?? 0
+  }
+
   /** Forgets the entries of batches at or beyond `position`. */
   truncateToPosition(position: number): void {
     while (this.#count > 0 && this.lastPosition >= position) this.#count--

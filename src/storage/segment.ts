@@ -14,9 +14,11 @@ import {
 import { walkFile } from './batch-walk.ts'
 import {
   DELETED_SUFFIX,
+  INDEX_SUFFIXES,
   LOG_SUFFIX,
   OFFSET_INDEX_SUFFIX,
   offsetFileName,
+  SEGMENT_SUFFIXES,
   SNAPSHOT_SUFFIX,
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
@@ -37,10 +39,6 @@ import { decodeTransactionIndex, encodeTransactionIndex } from './transaction-in
 const INDEXED_FROM_BYTES = 1024 * 1024
 /** Offsets and positions are int32 in the indexes. */
 const MAX_RELATIVE = 0x7fff_ffff
-
-const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX] as const
-const FILE_SUFFIXES = [LOG_SUFFIX, ...INDEX_SUFFIXES] as const
-const SUFFIXES = [...FILE_SUFFIXES, SNAPSHOT_SUFFIX] as const
 
 interface Indexes {
   readonly offset: OffsetIndex
@@ -165,10 +163,9 @@ export class Segment {
     this.#aborted = [...this.aborted, transaction]
   }
 
-  /** When the segment's data was made, for retention: the largest timestamp, or, where there are none, its opening. */
-  lastRecordMs(): number {
-    const timestamp = this.maxTimestamp?.timestamp ?? NO_TIMESTAMP
-    return timestamp < 0n ? this.createdMs : Number(timestamp)
+  /** `undefined` while it isn't in memory. */
+  get offsetIndex(): OffsetIndex | undefined {
+    return this.#indexes?.offset
   }
 
   /** A position at or before the batch with `offset`. */
@@ -314,7 +311,7 @@ export class Segment {
   retire(isReplaced = false): string[] {
     this.file.retire()
     const retired: string[] = []
-    for (const suffix of isReplaced ? FILE_SUFFIXES : SUFFIXES) {
+    for (const suffix of isReplaced ? SEGMENT_SUFFIXES : [...SEGMENT_SUFFIXES, SNAPSHOT_SUFFIX]) {
       const path = this.#path(suffix)
       if (this.#files.disk.sizeOf(path) === undefined) continue
       this.#files.disk.rename(path, path + DELETED_SUFFIX)
