@@ -117,10 +117,19 @@ export class Lane {
       if (code !== 0) this.#fail(new Error(`the broker answered with error ${code}`))
     }
     const { payloadAt } = this.#answer
-    const payloadBytes = payloadAt === undefined ? this.#payloadBytes : head.readInt32BE(payloadAt)
+    const payloadBytes =
+      payloadAt === undefined ? this.#payloadBytes : this.#received(head.readInt32BE(payloadAt))
     const sentMs = this.#sentMs[this.#answered % this.#sentMs.length] ?? 0
     this.#answered++
     this.#onAnswer(payloadBytes, sentMs)
+  }
+
+  #received(recordsBytes: number): number {
+    if (this.#cursor === undefined) return recordsBytes
+    if (recordsBytes < this.#payloadBytes)
+      this.#fail(new Error(`the broker gave ${recordsBytes} bytes of records`))
+    // Kafka fills an answer up with the beginning of a batch, which its reader has to fetch once more.
+    return this.#payloadBytes
   }
 }
 

@@ -68,7 +68,7 @@ function allSteps({ step }: Layout): StepsOf {
 
 async function read(
   stage: Stage,
-  { topic, endOffsets, step }: Layout,
+  { topic, endOffsets, step, stepBytes }: Layout,
   stepsOf: StepsOf,
   warmup: Extent,
   measured: Extent,
@@ -77,7 +77,8 @@ async function read(
   for (const [partition, end] of endOffsets.entries()) {
     const { frame, offsetAt } = fetchFrame(topic, partition, FETCH_BYTES)
     const frameFile = await stage.workspace.keep(frame)
-    lanes.push({ frameFile, payloadBytes: 0, cursor: { at: offsetAt, step, ...stepsOf(end) } })
+    const cursor = { at: offsetAt, step, ...stepsOf(end) }
+    lanes.push({ frameFile, payloadBytes: stepBytes, cursor })
   }
   return await stage.loaders.run({
     kind: 'pipeline',
