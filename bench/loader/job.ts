@@ -37,7 +37,7 @@ export type LoaderJob = PipelineJob | RoundTripJob
 export interface LaneJob {
   /** File with one request's frame, length field included. */
   readonly frameFile: string
-  /** Bytes that one request brings in; with a cursor, those that its answer must bring: what goes beyond isn't counted. */
+  /** Bytes that one request brings in. Where the answer tells: those that must come, and that alone count; 0 for any. */
   readonly payloadBytes: number
   /** An int64 of the frame that moves on with each request: `first`, `first + step`, … and again after `count`. */
   readonly cursor?: Cursor

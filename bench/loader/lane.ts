@@ -125,7 +125,7 @@ export class Lane {
   }
 
   #received(recordsBytes: number): number {
-    if (this.#cursor === undefined) return recordsBytes
+    if (this.#payloadBytes === 0) return recordsBytes
     if (recordsBytes < this.#payloadBytes)
       this.#fail(new Error(`the broker gave ${recordsBytes} bytes of records`))
     // Kafka fills an answer up with the beginning of a batch, which its reader has to fetch once more.
