@@ -74,7 +74,7 @@ async function prepare(options: BenchOptions): Promise<Bench> {
 async function contendersOf({ options, workspace }: Bench): Promise<Contender[]> {
   const profileFolder = options.cpuProfile === undefined ? undefined : resolve(options.cpuProfile)
   if (profileFolder !== undefined) await mkdir(profileFolder, { recursive: true })
-  const ours = odradek(workspace, { inMemory: options.inMemory, profileFolder })
+  const ours = odradek(workspace, { inMemory: options.inMemory, configs: options.configs, profileFolder })
   return options.againstKafka ? [ours, await kafka(workspace)] : [ours]
 }
 

@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly quick: boolean
   readonly againstKafka: boolean
   readonly inMemory: boolean
+  /** Configs of our broker, as its command line takes them. */
+  readonly configs: readonly string[]
   readonly json: string | undefined
   readonly cpuProfile: string | undefined
   readonly help: boolean
@@ -18,6 +20,7 @@ export const usage = `npm run bench -- [options]
   --runs N           how often everything is measured; 3 by default
   --quick            less of everything: to see that it works, not to believe the figures
   --memory           our broker with its data in memory
+  --config NAME=V    our broker with this config; may be given several times
   --json FILE        write what was measured to a file, too
   --cpu-prof FOLDER  write a CPU profile of each run of our broker to a folder (figures then are worth less)
 `
@@ -32,6 +35,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       runs: { type: 'string' },
       quick: { type: 'boolean', default: false },
       memory: { type: 'boolean', default: false },
+      config: { type: 'string', multiple: true, default: [] },
       json: { type: 'string' },
       'cpu-prof': { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -47,6 +51,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     quick: values.quick,
     againstKafka: values.against === 'kafka',
     inMemory: values.memory,
+    configs: values.config,
     json: values.json,
     cpuProfile: values['cpu-prof'],
     help: values.help,

@@ -10,12 +10,17 @@ export const distFolder = fileURLToPath(new URL('../../dist', import.meta.url))
 export interface OdradekOptions {
   /** Keeps the data in memory instead of on disk. */
   readonly inMemory: boolean
+  /** `name=value` each. */
+  readonly configs: readonly string[]
   /** Folder for a CPU profile of every broker that was run. */
   readonly profileFolder: string | undefined
 }
 
 /** Our own broker as its users run it: the built program with its defaults. */
-export function odradek(workspace: Workspace, { inMemory, profileFolder }: OdradekOptions): Contender {
+export function odradek(
+  workspace: Workspace,
+  { inMemory, configs, profileFolder }: OdradekOptions,
+): Contender {
   const profiling =
     profileFolder === undefined
       ? []
@@ -41,6 +46,7 @@ export function odradek(workspace: Workspace, { inMemory, profileFolder }: Odrad
             '--port',
             String(port),
             ...data,
+            ...configs.flatMap((config) => ['--config', config]),
           ],
         },
       } as const
