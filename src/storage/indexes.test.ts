@@ -25,6 +25,15 @@ test('the offset index finds the last batch that ends at or before an offset, as
   )
 })
 
+test('the offset index tells where the next batch begins, and the last up to a position', () => {
+  const index = new OffsetIndex(100)
+  expect([index.nextPosition(100), index.beginningUpTo(1000)]).toEqual([undefined, 0])
+  index.append(110, 50)
+  index.append(120, 90)
+  expect([109, 110, 119, 120].map((offset) => index.nextPosition(offset))).toEqual([50, 90, 90, undefined])
+  expect([49, 50, 89, 90, 1000].map((position) => index.beginningUpTo(position))).toEqual([0, 50, 50, 90, 90])
+})
+
 test('an offset index is the same after writing and reading', () => {
   const bytes = Buffer.from(kafkaOffsetIndex, 'hex')
   const index = OffsetIndex.decode(bytes, 500, 10_000_000)

@@ -43,32 +43,25 @@ export class OffsetIndex {
 
   /** The position of a batch at or before the one with `offset`: where to start looking. */
   lookup(offset: number): number {
-    const found = this.#countUpTo(offset - this.#baseOffset)
+    const found = this.#countUpTo(offset)
     return this.#positions[found - 1] ?? 0
   }
 
   /** The last offset of the batch at the position that `lookup` gives; `undefined` where that is the beginning. */
   lastOffsetAt(offset: number): number | undefined {
-    const found = this.#countUpTo(offset - this.#baseOffset)
+    const found = this.#countUpTo(offset)
     return found === 0 ? undefined : this.#baseOffset + (this.#offsets[found - 1] ?? 0)
   }
 
   /** The position of the first batch that is known to end behind `offset`. */
   nextPosition(offset: number): number | undefined {
-    const found = this.#countUpTo(offset - this.#baseOffset)
+    const found = this.#countUpTo(offset)
     return found < this.#count ? this.#positions[found] : undefined
   }
 
   /** The last position up to `position` at which a batch is known to begin; 0 if none is. */
   beginningUpTo(position: number): number {
-    let low = 0
-    let high = this.#count
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#positions[middle] ?? 0) <= position) low = middle + 1
-      else high = middle
-    }
-    return this.#positions[low - 1] ?? 0
+    return this.#positions[countUpTo(this.#positions, this.#count, position) - 1] ?? 0
   }
 
   /** Forgets the entries of batches at or beyond `position`. */
@@ -104,16 +97,8 @@ export class OffsetIndex {
     return index
   }
 
-  /** How many entries have a relative offset of at most `relative`. */
-  #countUpTo(relative: number): number {
-    let low = 0
-    let high = this.#count
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#offsets[middle] ?? 0) <= relative) low = middle + 1
-      else high = middle
-    }
-    return low
+  #countUpTo(offset: number): number {
+    return countUpTo(this.#offsets, this.#count, offset - this.#baseOffset)
   }
 
   #grow(): void {
@@ -128,4 +113,16 @@ export class OffsetIndex {
     this.#offsets = offsets
     this.#positions = positions
   }
+}
+
+/** How many of the first `count` values, which rise, are at most `limit`. */
+function countUpTo(values: Int32Array, count: number, limit: number): number {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((values[middle] ?? 0) <= limit) low = middle + 1
+    else high = middle
+  }
+  return low
 }
