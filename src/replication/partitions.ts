@@ -129,8 +129,8 @@ export class Partitions {
       if (isInUse(known)) known.update(partition)
       if (known !== undefined) return
       local.partitions[index] = UNTOUCHED
-      // A last partition has a folder from the start, the others from their first records on: it tells whoever has nothing
-      // but the folders how many partitions there are, on which it depends where a key, or a group, is.
+      // The last one has a folder from the start, the others from their first records on: it tells whoever has nothing but
+      // the folders how many partitions there are, on which it depends where a key, or a group, is.
       const isLast = index === topic.partitions.length - 1
       if (isLast || this.logs.log(topic.name, index) !== undefined) this.#begin(local, index, isLast)
     })

@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { batchOf, directoryWithLog, recordsIn } from './log.fixture.ts'
+import { batchOf, directoryWithLog, errorOf, recordsIn } from './log.fixture.ts'
 import type { Log } from './log.ts'
+import type { LogConfig } from './log-config.ts'
 
 const NO_END = Number.MAX_SAFE_INTEGER
 
 /** A log with batches of two records each, of about these sizes, in files alone or in memory as well. */
-async function logWith(sizes: readonly number[], from: 'files' | 'memory') {
+async function logWith(sizes: readonly number[], from: 'files' | 'memory', config: Partial<LogConfig> = {}) {
   const tailCacheBytes = from === 'files' ? 0 : 1e9
-  const { runtime, directory, log } = await directoryWithLog({}, undefined, { tailCacheBytes })
+  const { runtime, directory, log } = await directoryWithLog(config, undefined, { tailCacheBytes })
   for (const [index, size] of sizes.entries()) {
     log.append(batchOf([`${index}`, 'x'.repeat(size)]), { leaderEpoch: 0 })
   }
@@ -19,7 +20,12 @@ async function logWith(sizes: readonly number[], from: 'files' | 'memory') {
   runtime.clock.runDeferred()
   await log.store.writer.whenIdle()
   const take = vi.spyOn(directory.buffers, 'take')
-  return { log, close: () => directory.close(), takenBytes: () => take.mock.calls.map(([bytes]) => bytes) }
+  return {
+    log,
+    disk: runtime.disk,
+    close: () => directory.close(),
+    takenBytes: () => take.mock.calls.map(([bytes]) => bytes),
+  }
 }
 
 async function read(log: Log, offset: number, maxBytes: number) {
@@ -76,5 +82,26 @@ test('what fits is given up to the end of the file', async () => {
   const whole = await read(log, 0, 1024 * 1024)
   expect(whole.numbers).toEqual(['0=0', '2=1', '4=2', '6=last'])
   expect(takenBytes()).toEqual([whole.sizeBytes])
+  await close()
+})
+
+test('a file that retention removes while it is read is read to the end', async () => {
+  const sizes = Array<number>(6).fill(240_000)
+  const { log, close, takenBytes } = await logWith(sizes, 'files', { segmentBytes: 600_000 })
+  const reading = read(log, 2, 1024 * 1024)
+  log.deleteRecordsBefore(8)
+  expect((await reading).numbers).toEqual(['2=1'])
+  expect(takenBytes()).toHaveLength(2)
+  expect(await errorOf(() => read(log, 2, 1024 * 1024))).toBe('OFFSET_OUT_OF_RANGE')
+  await close()
+})
+
+test('a batch whose length reaches beyond its file is corrupt, not the end of the log', async () => {
+  const { log, disk, close } = await logWith(Array<number>(4).fill(240_000), 'files')
+  const position = log.segments[0]?.positionBefore(3) ?? 0
+  const file = disk.open('events-0/00000000000000000000.log')
+  file.writeSync([Buffer.from([0x70])], position + 8)
+  file.close()
+  expect(await errorOf(() => read(log, 4, 1024 * 1024))).toBe('CORRUPT_MESSAGE')
   await close()
 })

@@ -3,6 +3,7 @@
  * read one stretch after the other, so where the last few reads ended is remembered: the next needn't look it up.
  */
 import type { BufferPool } from '../runtime/buffer-pool.ts'
+import type { DiskFile } from '../runtime/disk.ts'
 import { KafkaError } from '../wire/errors.ts'
 import {
   BATCH_HEADER_BYTES,
@@ -26,7 +27,7 @@ export interface ReadLimits {
 
 /** Beyond so many chunks, copying them together costs less than handing them to a socket one by one. */
 const MAX_CHUNKS = 64
-/** Room for batches of which the index has no entry: it has one about every 4 KiB. */
+/** Room for the batches before the one looked for: the index has an entry about every 4 KiB. */
 const UNINDEXED_BYTES = 16 * 1024
 /** Of the batch behind one that is given so much is looked at: its base offset. */
 const NEXT_OFFSET_BYTES = 8
@@ -129,19 +130,39 @@ export class LogReader {
 
   async #readFrom(start: Place, offset: number, limits: ReadLimits): Promise<LogSlice> {
     let place = start
+    for (;;) {
+      const { segment, position } = place
+      const available = segment.writtenBytes - position
+      if (available >= BATCH_HEADER_BYTES) {
+        const from = place
+        // Held from the first look into it to the last: retention may remove it meanwhile.
+        const found = await segment.file.use((handle) => this.#readSegment(handle, from, offset, limits))
+        if (found.slice !== undefined) return found.slice
+        place = found.place
+      } else {
+        if (available > 0) throw noBatch(segment)
+        const next = this.#segments.after(segment)
+        if (next === undefined) return emptySlice(offset)
+        place = { offset: next.baseOffset, segment: next, position: 0 }
+      }
+    }
+  }
+
+  /** Reads on in a file until there is something to give, or hardly anything left. */
+  async #readSegment(
+    handle: DiskFile,
+    start: Place,
+    offset: number,
+    limits: ReadLimits,
+  ): Promise<{ slice: LogSlice | undefined; place: Place }> {
+    let place = start
     let wanted = 0
     for (;;) {
       const available = place.segment.writtenBytes - place.position
-      if (available < BATCH_HEADER_BYTES) {
-        if (available > 0) throw noBatch(place.segment)
-        const next = this.#segments.after(place.segment)
-        if (next === undefined) return emptySlice(offset)
-        place = { offset: next.baseOffset, segment: next, position: 0 }
-        continue
-      }
+      if (available < BATCH_HEADER_BYTES) return { slice: undefined, place }
       const sizeBytes = Math.min(available, Math.max(wanted, stretchOf(place, offset, limits.maxBytes)))
-      const found = await this.#readStretch(place, sizeBytes, offset, limits)
-      if (found.slice !== undefined) return found.slice
+      const found = await this.#readStretch(handle, place, sizeBytes, offset, limits)
+      if (found.slice !== undefined) return found
       place = found.place
       wanted = Math.max(wanted, found.wantedBytes)
     }
@@ -149,6 +170,7 @@ export class LogReader {
 
   /** Reads a stretch of a file; if the batch looked for isn't wholly in it, says where to go on and how much to read. */
   async #readStretch(
+    handle: DiskFile,
     place: Place,
     sizeBytes: number,
     offset: number,
@@ -159,7 +181,7 @@ export class LogReader {
     const forgotten = this.#forgotten
     let slice: LogSlice | undefined
     try {
-      const filled = await segment.file.use((handle) => handle.read(buffer.subarray(0, sizeBytes), position))
+      const filled = await handle.read(buffer.subarray(0, sizeBytes), position)
       if (filled < sizeBytes)
         throw new KafkaError('KAFKA_STORAGE_ERROR', `${segment.file.path} is shorter than it was`)
       const { at, endOffset } = checkedPositionOf(buffer, filled, offset, place)
@@ -190,11 +212,14 @@ export class LogReader {
     const place = this.#places.find((known) => known.offset === offset)
     if (place !== undefined) return place
     const segment = this.#segments.holding(offset)
+    // This loads the index, if there is one to look into.
     const position = segment.positionBefore(offset)
     const lastOffset = segment.lastOffsetBefore(offset)
     const next = segment.offsetIndex?.nextPosition(offset) ?? segment.writtenBytes
     const isBehindLarge =
-      offset > segment.baseOffset && lastOffset !== offset && next - position > UNINDEXED_BYTES
+      offset > segment.baseOffset &&
+      lastOffset !== offset &&
+      next - position > UNINDEXED_BYTES + segment.indexIntervalBytes
     return { offset: segment.baseOffset, segment, position, lastOffset, isBehindLarge }
   }
 
@@ -204,15 +229,20 @@ export class LogReader {
   }
 }
 
-/** How much to read: little more than will be given, for what is read in vain costs as much. */
+/**
+ * How much to read: little more than will be given, for what is read in vain costs as much. Of a large batch that is most
+ * likely passed by, the head. From the batch looked for on, as far as batches can end that fit: behind the last indexed
+ * beginning that is within reach, only those do of which there are too few bytes for an entry.
+ */
 function stretchOf(place: Place, offset: number, maxBytes: number): number {
   if (place.isBehindLarge) return BATCH_HEADER_BYTES
   if (place.offset !== offset && place.lastOffset !== offset) return maxBytes + UNINDEXED_BYTES
   const { segment, position } = place
   const end = position + maxBytes
   const lastBeginning = end < segment.writtenBytes ? (segment.offsetIndex?.beginningUpTo(end) ?? 0) : 0
-  const seenBytes = lastBeginning > position ? lastBeginning + UNINDEXED_BYTES - position : maxBytes
-  return Math.max(BATCH_HEADER_BYTES, Math.min(seenBytes, maxBytes) + NEXT_OFFSET_BYTES)
+  const usefulEnd = lastBeginning + segment.indexIntervalBytes + BATCH_HEADER_BYTES
+  const room = lastBeginning > position ? Math.min(usefulEnd - position, maxBytes) : maxBytes
+  return Math.max(BATCH_HEADER_BYTES, room + NEXT_OFFSET_BYTES)
 }
 
 function held(lease: Lease, leases: Lease[] = []): Lease[] {
@@ -239,12 +269,12 @@ function checkedPositionOf(
   bytes: Buffer,
   filled: number,
   offset: number,
-  { segment, offset: firstOffset, lastOffset }: Place,
+  { segment, position, offset: firstOffset, lastOffset }: Place,
 ): { at: number; endOffset: number } {
   let at = 0
   let endOffset = firstOffset
   while (at + BATCH_HEADER_BYTES <= filled) {
-    const sizeBytes = plausibleSize(bytes, at, Number.MAX_SAFE_INTEGER)
+    const sizeBytes = plausibleSize(bytes, at, segment.writtenBytes - position - at)
     if (sizeBytes === undefined || readBaseOffset(bytes, at) < endOffset) throw noBatch(segment)
     const last = readLastOffset(bytes, at)
     if (last >= segment.endOffset) throw noBatch(segment)

@@ -163,9 +163,12 @@ export class Segment {
     this.#aborted = [...this.aborted, transaction]
   }
 
-  /** `undefined` while it isn't in memory. */
   get offsetIndex(): OffsetIndex | undefined {
     return this.#indexes?.offset
+  }
+
+  get indexIntervalBytes(): number {
+    return this.#owner.config.indexIntervalBytes
   }
 
   /** A position at or before the batch with `offset`. */
