@@ -64,7 +64,6 @@ export class Controller {
     const puts: MetadataPut[] = []
     /** Names by what they collide in. */
     const made = new Map<string, string>()
-    const values = new PartitionValues()
     for (const spec of specs) {
       const twin = made.get(collisionForm(spec.name))
       const planned = twin === undefined ? this.planTopic(spec) : collision(spec.name, twin)
@@ -73,7 +72,7 @@ export class Controller {
         continue
       }
       made.set(collisionForm(spec.name), spec.name)
-      this.#putTopic(puts, spec, planned, values)
+      puts.push(...this.#putsOf(spec, planned))
     }
     const created = specs.filter((spec) => !results.has(spec))
     const compares = created.map(({ name }) => ({ key: topicKey(name), createRevision: 0 }))
@@ -94,11 +93,9 @@ export class Controller {
     configs: readonly ConfigChange[],
   ): Promise<void> {
     const puts = configs.filter(({ overrides }) => overrides.size > 0).map(putConfigs)
-    const values = new PartitionValues()
     for (const [name, { topicId: id, partitionCount }] of topics) {
       puts.push({ key: topicKey(name), value: JSON.stringify({ id }) })
-      for (let index = 0; index < partitionCount; index++)
-        puts.push({ key: partitionKey(id, index), value: values.of([nodeId]) })
+      for (let index = 0; index < partitionCount; index++) puts.push(putPartition(id, index, [nodeId]))
     }
     await this.#commit({ puts })
   }
@@ -123,11 +120,9 @@ export class Controller {
     assignments: readonly (readonly number[])[],
   ): Promise<void> {
     const first = topic.partitions.length
-    const values = new PartitionValues()
-    const puts = Array.from({ length: partitionCount - first }, (_, added) => ({
-      key: partitionKey(topic.id, first + added),
-      value: values.of(assignments[added] ?? []),
-    }))
+    const puts = Array.from({ length: partitionCount - first }, (_, added) =>
+      putPartition(topic.id, first + added, assignments[added] ?? []),
+    )
     const compares = [{ key: partitionKey(topic.id, first), createRevision: 0 }]
     if (!(await this.#commit({ compares, puts })))
       throw new KafkaError('INVALID_PARTITIONS', `Partitions of '${topic.name}' were added meanwhile.`)
@@ -195,19 +190,15 @@ export class Controller {
     )
   }
 
-  #putTopic(
-    puts: MetadataPut[],
-    spec: TopicSpec,
-    assignments: readonly (readonly number[])[],
-    values: PartitionValues,
-  ): void {
+  #putsOf(spec: TopicSpec, assignments: readonly (readonly number[])[]): MetadataPut[] {
     const id = newTopicId(this.random)
-    puts.push({ key: topicKey(spec.name), value: JSON.stringify({ id }) })
+    const puts = [{ key: topicKey(spec.name), value: JSON.stringify({ id }) }]
     if (spec.configs.size > 0)
       puts.push(putConfigs({ resourceType: 'topic', name: spec.name, overrides: spec.configs }))
     assignments.forEach((replicas, index) => {
-      puts.push({ key: partitionKey(id, index), value: values.of(replicas) })
+      puts.push(putPartition(id, index, replicas))
     })
+    return puts
   }
 
   #commit(transaction: MetadataTransaction): Promise<boolean> {
@@ -215,19 +206,9 @@ export class Controller {
   }
 }
 
-/** The values of new partitions. Most of a transaction's are equal, and then they are one string. */
-class PartitionValues {
-  readonly #byReplicas = new Map<string, string>()
-
-  of(replicas: readonly number[]): string {
-    const key = replicas.join()
-    const known = this.#byReplicas.get(key)
-    if (known !== undefined) return known
-    const record: PartitionRecord = { leader: replicas[0] ?? -1, leaderEpoch: 0, isr: replicas, replicas }
-    const value = JSON.stringify(record)
-    this.#byReplicas.set(key, value)
-    return value
-  }
+function putPartition(topicId: string, index: number, replicas: readonly number[]): MetadataPut {
+  const record: PartitionRecord = { leader: replicas[0] ?? -1, leaderEpoch: 0, isr: replicas, replicas }
+  return { key: partitionKey(topicId, index), value: JSON.stringify(record) }
 }
 
 function putConfigs({ resourceType, name, overrides }: ConfigChange): MetadataPut {

@@ -129,19 +129,16 @@ export class Partitions {
       if (isInUse(known)) known.update(partition)
       if (known !== undefined) return
       local.partitions[index] = UNTOUCHED
-      // The last one has a folder from the start, the others from their first records on: it tells whoever has nothing but
-      // the folders how many partitions there are, on which it depends where a key, or a group, is.
-      const isLast = index === topic.partitions.length - 1
-      if (isLast || this.logs.log(topic.name, index) !== undefined) this.#begin(local, index, isLast)
+      if (isLast(topic, index) || this.logs.log(topic.name, index) !== undefined) this.#begin(local, index)
     })
   }
 
   /** Begins to serve a replica. Without a log it isn't served; everything else still is. */
-  #begin(local: LocalTopic, index: number, makesFolder = false): Partition | undefined {
+  #begin(local: LocalTopic, index: number): Partition | undefined {
     const topic = this.#image?.topicById(local.id)
     const image = topic?.partitions[index]
     if (topic === undefined || image === undefined) return undefined
-    const log = this.#logOf(topic, index, local.config, makesFolder)
+    const log = this.#logOf(topic, index, local.config)
     const partition =
       log === undefined ? undefined : new Partition(topic.id, log, this.nodeId, local.config, image)
     local.partitions[index] = partition
@@ -149,10 +146,12 @@ export class Partitions {
   }
 
   /** The log as it was found at the start, or a new one. */
-  #logOf(topic: TopicImage, index: number, config: TopicConfig, makesFolder: boolean): Log | undefined {
+  #logOf(topic: TopicImage, index: number, config: TopicConfig): Log | undefined {
     try {
       const log = this.#foundOrNew(topic, index, config)
-      if (makesFolder) log.makeFolder()
+      // The others get theirs with their first records. This one tells whoever has nothing but the folders how many
+      // partitions there are, on which it depends where a key, or a group, is.
+      if (isLast(topic, index)) log.makeFolder()
       return log
     } catch (error) {
       if (!(error instanceof KafkaError || error instanceof DiskError)) throw error
@@ -232,4 +231,8 @@ export class Partitions {
 
 function isInUse(held: LocalTopic['partitions'][number]): held is Partition {
   return held !== undefined && held !== UNTOUCHED
+}
+
+function isLast(topic: TopicImage, index: number): boolean {
+  return index === topic.partitions.length - 1
 }

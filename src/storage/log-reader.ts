@@ -134,9 +134,8 @@ export class LogReader {
       const { segment, position } = place
       const available = segment.writtenBytes - position
       if (available >= BATCH_HEADER_BYTES) {
-        const from = place
         // Held from the first look into it to the last: retention may remove it meanwhile.
-        const found = await segment.file.use((handle) => this.#readSegment(handle, from, offset, limits))
+        const found = await segment.file.use((handle) => this.#readSegment(handle, place, offset, limits))
         if (found.slice !== undefined) return found.slice
         place = found.place
       } else {

@@ -2,7 +2,7 @@ import type { DiskFile } from '../runtime/disk.ts'
 
 const ENTRY_BYTES = 12
 const FIRST_CAPACITY = 16
-/** Most segments have no entry: one array for all of them, as even an empty one takes 200 bytes. */
+/** For all segments that have no entry, as in `OffsetIndex`. */
 const NO_TIMESTAMPS = new BigInt64Array(0)
 const NO_OFFSETS = new Int32Array(0)
 

@@ -120,7 +120,8 @@ export class EmbeddedMetadataStore implements MetadataStore {
     this.#journal.append(this.#entryOf(revision, puts, deletes))
     this.#revision = revision
     for (const key of deletes) this.#forget(key)
-    const change = { revision, puts: puts.map((put) => this.#put(put, revision)), deletes }
+    const values = new SharedValues()
+    const change = { revision, puts: puts.map((put) => this.#put(put, revision, values)), deletes }
     this.#untold.push(change)
     return revision
   }
@@ -153,8 +154,9 @@ export class EmbeddedMetadataStore implements MetadataStore {
     return { revision, puts: durable, deletes: gone }
   }
 
-  #put({ key, value, lease }: MetadataPut, revision: number): MetadataItem {
-    const item = { key, value, createRevision: this.#createRevision(key) ?? revision, modRevision: revision }
+  #put({ key, value, lease }: MetadataPut, revision: number, values: SharedValues): MetadataItem {
+    const createRevision = this.#createRevision(key) ?? revision
+    const item = { key, value: values.of(value), createRevision, modRevision: revision }
     this.#forget(key)
     this.#items.set(key, item)
     if (lease !== undefined) this.#leases.get(lease.id)?.add(key)
@@ -178,9 +180,21 @@ export class EmbeddedMetadataStore implements MetadataStore {
 
   #replay({ revision, puts, deletes }: JournalEntry): void {
     for (const key of deletes) this.#items.delete(key)
+    const values = new SharedValues()
     for (const [key, value, createRevision, modRevision] of puts)
-      this.#items.set(key, { key, value, createRevision, modRevision })
+      this.#items.set(key, { key, value: values.of(value), createRevision, modRevision })
     this.#revision = revision
+  }
+}
+
+/** The values of one transaction: most partitions of a broker have the same, and then it is one string. */
+class SharedValues {
+  readonly #values = new Map<string, string>()
+
+  of(value: string): string {
+    const known = this.#values.get(value)
+    if (known === undefined) this.#values.set(value, value)
+    return known ?? value
   }
 }
 

@@ -36,6 +36,14 @@ test('a topic has its partitions in order, whatever the order of their keys', ()
   expect(image.partition('orders', 2)).toBeUndefined()
 })
 
+test('partitions of which a transaction says the same share what is said', () => {
+  const partitions = withOrders().topics.get('orders')?.partitions ?? []
+  expect(partitions).toHaveLength(2)
+  expect(partitions[0]).toBe(partitions[1])
+  const moved = withOrders().apply({ revision: 6, puts: [partition(ORDERS, 1, 6)], deletes: [] })
+  expect(moved.topics.get('orders')?.partitions.map(({ partitionEpoch }) => partitionEpoch)).toEqual([5, 6])
+})
+
 test('a change makes a new image, leaves the old one, and shares what it does not touch', () => {
   const before = withOrders()
   const after = before.apply({ revision: 6, puts: [partition(ORDERS, 1, 6, 2)], deletes: [] })
